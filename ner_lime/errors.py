@@ -1,0 +1,91 @@
+"""Every error that ner-lime raises on purpose.
+
+::
+
+    NerLimeError
+    ├── CorpusError (ValueError)          a corpus file that can't be read as asked; knows path and line
+    ├── TagError (ValueError)             tags that break their scheme
+    ├── ModelFileError (ValueError)       a saved model that is truncated, altered, newer or no model
+    ├── NotFittedError (ValueError)       a tagger that was asked before it was trained
+    ├── TaggerError (ValueError)          a tagger whose answer is no matrix of probabilities
+    ├── UnsupportedTaggerError (TypeError)  an object that can't be made a tagger
+    ├── InputError (ValueError)           a sentence or an option that can't be explained
+    │   ├── WordIndexError (IndexError)   a word index outside of the sentence
+    │   └── LabelError (KeyError)         a label that the tagger does not know
+    ├── DetachedError (RuntimeError)      an explanation read from a file was asked for what only the tagger knows
+    └── MissingExtraError (ImportError)   an optional library that is not installed
+
+A message is one line: what was expected, what was found, where, and how to mend it. Each class is also the built-in
+that people already catch.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class NerLimeError(Exception):
+    """The root: catch it to catch everything that ner-lime raises on purpose."""
+
+
+class CorpusError(NerLimeError, ValueError):
+    """A corpus file that can't be read as asked.
+
+    Attributes
+    ----------
+    path : str
+        The file, as it was named; ``<stream>`` where an open file without a name was read.
+    line : int or None
+        The line (from 1) where the fault is; None where it concerns the whole file.
+    """
+
+    def __init__(self, message: str, *, path: str | Path = "<stream>", line: int | None = None) -> None:
+        self.path = str(path)
+        self.line = line
+        where = self.path if line is None else f"{self.path}:{line}"
+        super().__init__(f"{where}: {message}")
+
+
+class TagError(NerLimeError, ValueError):
+    """Tags that break their scheme, or a scheme that does not exist."""
+
+
+class ModelFileError(NerLimeError, ValueError):
+    """A saved model that is truncated, altered, made by a newer version, or no model at all."""
+
+
+class NotFittedError(NerLimeError, ValueError):
+    """A tagger was asked for labels before it was trained."""
+
+
+class TaggerError(NerLimeError, ValueError):
+    """A tagger's answer is no matrix of probabilities (shape, finite, in [0, 1], rows sum to 1), or it failed."""
+
+
+class UnsupportedTaggerError(NerLimeError, TypeError):
+    """An object that can't be made a tagger; the message lists what is accepted."""
+
+
+class InputError(NerLimeError, ValueError):
+    """A sentence or an option that can't be explained."""
+
+
+class WordIndexError(InputError, IndexError):
+    """A word index outside of the sentence; the message lists the words with their indices."""
+
+
+class LabelError(InputError, KeyError):
+    """A label that the tagger does not know; the message lists the known ones."""
+
+    __str__ = Exception.__str__  # KeyError would show the message in quotes
+
+
+class DetachedError(NerLimeError, RuntimeError):
+    """An explanation without its tagger (read from JSON, say) was asked for what only the tagger knows."""
+
+
+class MissingExtraError(NerLimeError, ImportError):
+    """An optional library is not installed; the message has the exact command that mends it."""
+
+    def __init__(self, library: str, extra: str) -> None:
+        super().__init__(f"{library} is not installed; install it with: pip install 'ner-lime[{extra}]'")

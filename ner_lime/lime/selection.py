@@ -1,0 +1,127 @@
+"""Choosing a few components: lime's and R lime's ways, for one target.
+
+Selection looks at the sampled answers (masks, weights, values) of one target, and the chosen components are fitted
+anew.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias, get_args
+
+import numpy as np
+
+from ner_lime.errors import InputError
+from ner_lime.lime.linear import linear_map
+from ner_lime.types import FloatArray, Masks
+
+Selection: TypeAlias = Literal["auto", "none", "highest_weights", "forward_selection", "lasso_path", "tree"]
+
+FORWARD_UP_TO = 6
+"""`auto` is forward selection for at most so many features, else the highest weights (lime and R lime)."""
+
+
+def select(
+    masks: Masks,
+    sample_weight: FloatArray,
+    values: FloatArray,
+    num_features: int,
+    selection: Selection = "auto",
+    *,
+    ridge: float = 0.0,
+) -> tuple[list[int], float, FloatArray]:
+    """The chosen components, and the bias and weights of the fit to them alone.
+
+    Parameters
+    ----------
+    masks : (n, C)
+    sample_weight : (n,)
+    values : (n,)
+        One target.
+    num_features : int
+        At most so many.
+    ridge : float
+        Of the final fit.
+
+    Raises
+    ------
+    InputError
+        An unknown way of selection, or fewer than one feature.
+    """
+    if selection not in get_args(Selection):
+        raise InputError(f"expected a feature selection out of {', '.join(get_args(Selection))}, found {selection!r}")
+    if num_features < 1:
+        raise InputError(f"expected at least one feature, found num_features={num_features}")
+    chosen = _choose(masks, sample_weight, values, min(num_features, masks.shape[1]), selection)
+    bias, weights = linear_map(masks[:, chosen], sample_weight, ridge=ridge).fit(values[:, None])
+    return chosen, float(bias[0]), weights[:, 0]
+
+
+def _choose(masks: Masks, weight: FloatArray, values: FloatArray, k: int, selection: Selection) -> list[int]:
+    if selection == "auto":
+        selection = "forward_selection" if k <= FORWARD_UP_TO else "highest_weights"
+    match selection:
+        case "none":
+            return list(range(masks.shape[1]))
+        case "forward_selection":
+            return forward_selection(masks, weight, values, k)
+        case "lasso_path":
+            return lasso_path(masks, weight, values, k)
+        case "tree":
+            return tree(masks, weight, values, k)
+        case _:
+            return highest_weights(masks, weight, values, k)
+
+
+def highest_weights(masks: Masks, weight: FloatArray, values: FloatArray, k: int) -> list[int]:
+    """The k largest |weight| of a ridge fit to all (lime's alpha 0.01)."""
+    _, weights = linear_map(masks, weight, ridge=0.01).fit(values[:, None])
+    return sorted(np.argsort(-np.abs(weights[:, 0]), kind="stable")[:k].tolist())
+
+
+def forward_selection(masks: Masks, weight: FloatArray, values: FloatArray, k: int) -> list[int]:
+    """Add the component that leaves the least weighted squared error, k times.
+
+    Gram-Schmidt: after each step the rest of the design and of the answers is made orthogonal to what was chosen, so
+    the gain of a candidate is its squared correlation with what is left.
+    """
+    root = np.sqrt(weight)[:, None]
+    share = weight / weight.sum()
+    left = (masks - share @ masks.astype(float)) * root
+    rest = (values - share @ values) * root[:, 0]
+    chosen: list[int] = []
+    for _ in range(k):
+        norms = (left**2).sum(axis=0)
+        gains = np.where(norms > 1e-10, (left.T @ rest) ** 2 / np.maximum(norms, 1e-10), -1.0)
+        gains[chosen] = -2.0
+        best = int(gains.argmax())
+        if gains[best] < 0.0:
+            break
+        chosen.append(best)
+        direction = left[:, best] / np.sqrt(norms[best])
+        rest = rest - direction * (direction @ rest)
+        left = left - np.outer(direction, direction @ left)
+    return sorted(chosen)
+
+
+def lasso_path(masks: Masks, weight: FloatArray, values: FloatArray, k: int) -> list[int]:
+    """The longest set of at most k components on the LARS-lasso path (Efron et al. 2004), as lime walks it."""
+    from sklearn.linear_model import lars_path
+
+    root = np.sqrt(weight)[:, None]
+    share = weight / weight.sum()
+    design = (masks - share @ masks.astype(float)) * root
+    _, _, path = lars_path(design, (values - share @ values) * root[:, 0], method="lasso")
+    sets = [np.flatnonzero(path[:, step]).tolist() for step in range(path.shape[1])]
+    fitting = [chosen for chosen in sets if 0 < len(chosen) <= k]
+    return max(fitting, key=lambda chosen: len(chosen), default=[])
+
+
+def tree(masks: Masks, weight: FloatArray, values: FloatArray, k: int) -> list[int]:
+    """At most k components that a regression tree of depth log2 k splits on (R lime)."""
+    from sklearn.tree import DecisionTreeRegressor
+
+    depth = max(1, int(np.floor(np.log2(k)))) if k > 1 else 1
+    fitted = DecisionTreeRegressor(max_depth=depth, random_state=0).fit(masks, values, sample_weight=weight)
+    importance = fitted.feature_importances_
+    order = np.argsort(-importance, kind="stable")[:k]
+    return sorted(int(j) for j in order if importance[j] > 0.0)

@@ -1,0 +1,130 @@
+"""Names for the arrays that travel between the parts, with their shapes, and the protocols that taggers follow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from ner_lime.crf.whitebox import WhiteBox
+
+FloatArray: TypeAlias = NDArray[np.float64]
+BoolArray: TypeAlias = NDArray[np.bool_]
+IntArray: TypeAlias = NDArray[np.int64]
+
+Masks: TypeAlias = BoolArray
+"""(n, C): one mask a row, one component a column; True = kept, False = hidden."""
+
+Values: TypeAlias = FloatArray
+"""(n, K): what a function of the mask answered, one mask a row, one target a column."""
+
+Marginals: TypeAlias = FloatArray
+"""(n, T, L): P(label at position) for n sentences of the same length T and L labels."""
+
+Tokens: TypeAlias = Sequence[str]
+
+ComponentFunction: TypeAlias = Callable[[Masks], Values]
+"""What the core explains: boolean matrix (n, C) in, values (n, K) out."""
+
+Progress: TypeAlias = Callable[[int, int], None]
+"""A callback ``(done, total)``."""
+
+
+@runtime_checkable
+class Tagger(Protocol):
+    """Anything that gives a probability per token and label."""
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The L labels, in the order of the columns of `predict_proba`."""
+        ...
+
+    def predict_proba(self, sentences: Sequence[Tokens]) -> Sequence[FloatArray]:
+        """For each sentence a (T, L) array of probabilities whose rows sum to 1."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Moments:
+    """Expectations of the marginals under a product law over masks, P positions, L labels, C components.
+
+    Attributes
+    ----------
+    mean : (P, L)
+        E[f].
+    effects : (P, L, C)
+        E[f | z_j = 1] - E[f | z_j = 0].
+    second : (P, L, L)
+        E[f_l f_m].
+    tolerance : float
+        The largest change of any effect in the last halving of the merge width; 0 where nothing was merged.
+    """
+
+    mean: FloatArray
+    effects: FloatArray
+    second: FloatArray
+    tolerance: float
+
+
+@runtime_checkable
+class MaskedSentence(Protocol):
+    """Some words of a sentence (T of them), one replacement each: answers any mask without building sequences."""
+
+    def marginals(self, masks: Masks) -> Marginals:
+        """(n, T) masks to (n, T, L) marginals."""
+        ...
+
+    def moments(self, keep: float, *, tolerance: float, positions: Sequence[int], target_kept: bool = False) -> Moments:
+        """Expectations when every token (but the target, where it is always kept) is kept with probability `keep`."""
+        ...
+
+    def span_probability(
+        self, masks: Masks, start: int, end: int, labels: Sequence[str], stop: str | None
+    ) -> FloatArray:
+        """(n,): joint probability that `labels` stand at start..end-1 and `stop` does not follow."""
+        ...
+
+
+@runtime_checkable
+class SupportsMasks(Protocol):
+    """A tagger that can do better than being called with n sequences."""
+
+    def under_masks(
+        self, tokens: Tokens, replacement: Tokens, start: int = 0, end: int | None = None
+    ) -> MaskedSentence | None:
+        """The words start..end-1 prepared for masks, the others seen as they are.
+
+        None where this tagger can't (its features see the whole sentence).
+        """
+        ...
+
+
+@runtime_checkable
+class SupportsDecoding(Protocol):
+    """A tagger whose best sequence is more than the best label of each token."""
+
+    def predict(self, sentences: Sequence[Tokens]) -> list[list[str]]:
+        """The best label sequence of each sentence."""
+        ...
+
+
+@runtime_checkable
+class SupportsMaskToken(Protocol):
+    """A tagger that has a mask token of its own, or can choose the most neutral string."""
+
+    def mask_string(self, tokens: Tokens) -> str:
+        """The string that hides a token of this sentence."""
+        ...
+
+
+@runtime_checkable
+class SupportsWhiteBox(Protocol):
+    """A tagger that can show what it adds up for one word."""
+
+    def white_box(self, tokens: Tokens, position: int) -> WhiteBox:
+        """Features, transitions and evidence, in log-odds."""
+        ...
