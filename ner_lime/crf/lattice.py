@@ -1,0 +1,152 @@
+"""Marginals of a linear-chain CRF for many label lattices of the same length at once.
+
+Scaled forward-backward (Rabiner 1989, section V.A) on arrays of shape (T, n, L): every step serves all n lattices,
+and each message is normalised, so no sum over paths ever leaves the range of a float.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ner_lime.types import FloatArray, Marginals
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from contextlib import AbstractContextManager
+
+
+@cache
+def _threadpools() -> Any:
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
+
+
+def single_blas_thread() -> AbstractContextManager[object]:
+    """Products of small matrices run ten times slower on a pool of threads: this holds BLAS to one."""
+    limit: AbstractContextManager[object] = _threadpools().limit(limits=1, user_api="blas")
+    return limit
+
+
+def marginals(emissions: FloatArray, transitions: FloatArray) -> Marginals:
+    """P(y_t = l) for every lattice, token and label.
+
+    Parameters
+    ----------
+    emissions : (n, T, L)
+        Log-scores of the labels at each token.
+    transitions : (L, L)
+        Log-scores of going from a label (row) to the next (column).
+
+    Returns
+    -------
+    (n, T, L) float64, each row sums to 1.
+    """
+    with single_blas_thread():
+        forward, backward, local = messages(emissions, transitions)
+        joint = forward * local * backward
+        joint /= joint.sum(axis=2, keepdims=True)
+    return np.ascontiguousarray(joint.transpose(1, 0, 2))
+
+
+def messages(emissions: FloatArray, transitions: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Normalised messages into each token from the left and from the right, and its own potentials.
+
+    Returns
+    -------
+    forward, backward, local : (T, n, L)
+        P(y_t = l) is proportional to their product; each row of `forward` and `backward` sums to 1 and the largest
+        entry of a row of `local` is 1.
+    """
+    n, length, n_labels = emissions.shape
+    scores = emissions.transpose(1, 0, 2)
+    local = np.exp(scores - scores.max(axis=2, keepdims=True))
+    step = np.exp(transitions - transitions.max())
+    forward = np.empty((length, n, n_labels))
+    backward = np.empty((length, n, n_labels))
+    if length:
+        forward[0] = backward[-1] = 1.0 / n_labels
+    back = np.ascontiguousarray(step.T)
+    for t in range(1, length):
+        message = (forward[t - 1] * local[t - 1]) @ step
+        forward[t] = message / message.sum(axis=1, keepdims=True)
+    for t in range(length - 2, -1, -1):
+        message = (backward[t + 1] * local[t + 1]) @ back
+        backward[t] = message / message.sum(axis=1, keepdims=True)
+    return forward, backward, local
+
+
+def log_partition(emissions: FloatArray, transitions: FloatArray) -> FloatArray:
+    """(n,): log Z, the log-sum over all label sequences of exp(score)."""
+    n, length, n_labels = emissions.shape
+    if not length:
+        return np.zeros(n)
+    peak = transitions.max()
+    step = np.exp(transitions - peak)
+    total = np.zeros(n)
+    alpha = np.ones((n, n_labels))
+    for t in range(length):
+        if t:
+            alpha = alpha @ step
+            total += peak
+        top = emissions[:, t].max(axis=1)
+        alpha = alpha * np.exp(emissions[:, t] - top[:, None])
+        norm = alpha.sum(axis=1)
+        alpha /= norm[:, None]
+        total += top + np.log(norm)
+    return total
+
+
+def span_probability(
+    emissions: FloatArray, transitions: FloatArray, start: int, labels: Sequence[int], stop: int | None
+) -> FloatArray:
+    """Joint probability that a chain of labels stands at `start` and that `stop` does not follow it.
+
+    The constrained forward algorithm of Culotta and McCallum (HLT-NAACL 2004), section 3: the mass of the paths
+    through the chain over the mass of all paths.
+
+    Parameters
+    ----------
+    emissions, transitions
+        As in `marginals`.
+    start : int
+        The first token of the chain.
+    labels : sequence of int
+        Column of the label at start, start + 1, ...
+    stop : int or None
+        Column of the label that would continue the chain; None where every label may follow.
+
+    Returns
+    -------
+    (n,) float64 in [0, 1].
+    """
+    with single_blas_thread():
+        forward, backward, local = messages(emissions, transitions)
+        step = np.exp(transitions - transitions.max())
+        length = len(forward)
+        end = start + len(labels)
+        # Relative to the mass of all paths at `start`, each step multiplies by potential and transition, and the same
+        # sum over all labels (the normaliser) keeps numerator and denominator on one scale.
+        inside = forward[start][:, labels[0]] * local[start][:, labels[0]]
+        full = forward[start] * local[start]
+        scale = full.sum(axis=1)
+        inside, full = inside / scale, full / scale[:, None]
+        for t in range(start + 1, end):
+            previous, label = labels[t - 1 - start], labels[t - start]
+            inside = inside * step[previous, label] * local[t][:, label]
+            full = (full @ step) * local[t]
+            scale = full.sum(axis=1)
+            inside, full = inside / scale, full / scale[:, None]
+        last = labels[-1]
+        mass = (full * backward[end - 1]).sum(axis=1)
+        if stop is None or end == length:
+            probability = inside * backward[end - 1][:, last] / mass
+        else:
+            follow = step[last] * local[end] * backward[end]
+            follow[:, stop] = 0.0
+            whole = (full @ step * local[end] * backward[end]).sum(axis=1)
+            probability = inside * follow.sum(axis=1) / whole
+    return np.asarray(np.clip(probability, 0.0, 1.0))

@@ -1,0 +1,144 @@
+"""A CRF's answers for one sentence under any mask, without building a token sequence.
+
+With window features the emission of a token takes only 2^(2w+1) values whatever the mask: they are scored once and
+gathered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from ner_lime.crf import lattice
+from ner_lime.crf.exact import Emissions, Expectations, TooManyEntriesError, expectations
+from ner_lime.crf.features import FeatureFunction
+from ner_lime.crf.weights import CRFWeights
+from ner_lime.types import FloatArray, Marginals, Masks, Moments, Tokens
+
+FIRST_WIDTH = 0.2
+"""Where the tolerance loop begins; wider never converged on the sentences that were measured."""
+
+LATTICE_NUMBERS = 2_000_000
+"""Masks are answered in blocks of about so many numbers."""
+
+
+class LinearChain(Protocol):
+    """What this module needs of a CRF."""
+
+    @property
+    def labels(self) -> tuple[str, ...]: ...  # noqa: D102 - a protocol's member
+    @property
+    def weights(self) -> CRFWeights: ...  # noqa: D102 - a protocol's member
+    @property
+    def feature_function(self) -> FeatureFunction: ...  # noqa: D102 - a protocol's member
+    @property
+    def window(self) -> int | None: ...  # noqa: D102 - a protocol's member
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MaskedLattice:
+    """`ner_lime.types.MaskedSentence` for a CRF."""
+
+    labels: tuple[str, ...]
+    emissions: Emissions
+
+    def marginals(self, masks: Masks) -> Marginals:
+        """(n, T) masks to (n, T, L) marginals."""
+        length, _, n_labels = self.emissions.table.shape
+        block = max(1, LATTICE_NUMBERS // (length * n_labels))
+        answers = [
+            lattice.marginals(self.gather(masks[k : k + block]), self.emissions.transitions)
+            for k in range(0, len(masks), block)
+        ]
+        return np.concatenate(answers) if answers else np.empty((0, length, n_labels))
+
+    def gather(self, masks: Masks) -> FloatArray:
+        """(n, T, L): the emission scores under each mask."""
+        return np.asarray(
+            self.emissions.table[np.arange(masks.shape[1]), pattern_numbers(masks, self.emissions.window)]
+        )
+
+    def moments(self, keep: float, *, tolerance: float, positions: Sequence[int], target_kept: bool = False) -> Moments:
+        """Expectations, converged to `tolerance`: the merge width is halved until no effect changes by more.
+
+        Where the memory does not allow a finer width the tolerance that was reached is stated in the result.
+        """
+        at = np.asarray(positions)
+
+        def attempt(width: float) -> Expectations:
+            return expectations(self.emissions, keep, width, positions=at, target_kept=target_kept)
+
+        width, change = FIRST_WIDTH, np.inf
+        current = attempt(width)
+        while change > tolerance:
+            width /= 2
+            try:
+                finer = attempt(width)
+            except TooManyEntriesError:
+                break
+            change = float(np.abs(finer.effects - current.effects).max(initial=0.0))
+            current = finer
+            if width < 1e-9:
+                break
+        return Moments(current.mean, current.effects, current.second, change)
+
+    def span_probability(
+        self, masks: Masks, start: int, end: int, labels: Sequence[str], stop: str | None
+    ) -> FloatArray:
+        """(n,): joint probability that `labels` stand at start..end-1 and `stop` does not follow."""
+        index = [self.labels.index(label) for label in labels[: end - start]]
+        after = self.labels.index(stop) if stop in self.labels else None
+        length, _, n_labels = self.emissions.table.shape
+        block = max(1, LATTICE_NUMBERS // (length * n_labels))
+        parts = [
+            lattice.span_probability(self.gather(masks[k : k + block]), self.emissions.transitions, start, index, after)
+            for k in range(0, len(masks), block)
+        ]
+        return np.concatenate(parts) if parts else np.empty(0)
+
+
+def masked_sentence(
+    crf: LinearChain, tokens: Tokens, replacement: Tokens, start: int = 0, end: int | None = None
+) -> MaskedLattice | None:
+    """Score every pattern of the tokens start..end-1; None where the features see more of the sentence than a window.
+
+    The words outside are seen as they are: what they say reaches the slice as one message from each side, which is
+    added to the emissions of its first and of its last token.
+    """
+    if crf.window is None:
+        return None
+    w, length = crf.window, len(tokens)
+    end = length if end is None else end
+    n_patterns = 2 ** (2 * w + 1)
+    features, cells = [], []
+    for t in range(start, end):
+        words = list(tokens)
+        inside = [j for j in range(t - w, t + w + 1) if start <= j < end]
+        fixed = sum(1 << (t + w - j) for j in range(t - w, t + w + 1) if not start <= j < end)
+        for number in range(n_patterns):
+            if number & fixed != fixed:
+                continue
+            for j in inside:
+                words[j] = tokens[j] if (number >> (t + w - j)) & 1 else replacement[j]
+            features.append(crf.feature_function(words, t))
+            cells.append((t - start, number))
+    table = np.zeros((end - start, n_patterns, len(crf.labels)))
+    where = np.asarray(cells)
+    table[where[:, 0], where[:, 1]] = crf.weights.emissions(features)
+    if end - start < length:
+        whole = crf.weights.emissions(crf.feature_function(tokens, t) for t in range(length))
+        forward, backward, _ = lattice.messages(whole[None], crf.weights.transitions)
+        table[0] += np.log(forward[start, 0])
+        table[-1] += np.log(backward[end - 1, 0])
+    return MaskedLattice(crf.labels, Emissions(table, crf.weights.transitions, w))
+
+
+def pattern_numbers(masks: Masks, window: int) -> np.ndarray:
+    """(n, T): bits z_{t-w}..z_{t+w} as a number, the first highest; bits outside of the sentence are 1."""
+    n, length = masks.shape
+    padded = np.ones((n, length + 2 * window), dtype=np.int64)
+    padded[:, window : window + length] = masks
+    return np.asarray(sum(padded[:, k : k + length] << (2 * window - k) for k in range(2 * window + 1)))

@@ -1,0 +1,107 @@
+"""What a linear-chain CRF itself adds up for one word: the truth beside which an explanation can be held.
+
+The marginal is a product of three: p(y_t = l) ~ forward(l) x exp(emission(l)) x backward(l). So its log-odds against
+any other label are the sum of the log-ratios of the three, and the emission's is the sum of the weights of the
+features that fire: exact.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ner_lime.crf import lattice
+from ner_lime.crf.attributes import attributes
+from ner_lime.crf.masked import LinearChain
+from ner_lime.errors import WordIndexError
+from ner_lime.types import FloatArray, Tokens
+
+
+@dataclass(frozen=True, slots=True)
+class FiringFeature:
+    """One attribute of the word, its value, and its weight for each label (log-score)."""
+
+    name: str
+    value: float
+    weights: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WhiteBox:
+    """Everything is in natural logarithms, up to a constant that is the same for all labels.
+
+    Attributes
+    ----------
+    token, word_index : the word.
+    labels : L strings.
+    features : those that fire and that the model knows.
+    emission, forward, backward : (L,)
+        Sum of the features; the evidence of the words to the left and to the right, transitions included.
+    transitions_in, transitions_out : (L, L)
+        Weight from the previous label (row) to this (column), and from this to the next.
+    probabilities : (L,)
+        The marginals: softmax of forward + emission + backward.
+    """
+
+    token: str
+    word_index: int
+    labels: tuple[str, ...]
+    features: tuple[FiringFeature, ...]
+    emission: FloatArray
+    forward: FloatArray
+    backward: FloatArray
+    transitions_in: FloatArray
+    transitions_out: FloatArray
+    probabilities: FloatArray
+
+    def log_odds(self, label: str, other: str) -> dict[str, float]:
+        """log p(label) / p(other) and its three exact parts: word, left, right."""
+        a, b = self.labels.index(label), self.labels.index(other)
+        parts = {
+            "word": float(self.emission[a] - self.emission[b]),
+            "left": float(self.forward[a] - self.forward[b]),
+            "right": float(self.backward[a] - self.backward[b]),
+        }
+        return parts | {"total": sum(parts.values())}
+
+    def feature_log_odds(self, label: str, other: str) -> list[tuple[str, float]]:
+        """The features with what each adds to the log-odds, largest first; they sum to the part "word" exactly."""
+        a, b = self.labels.index(label), self.labels.index(other)
+        parts = [(f.name, f.value * (f.weights[a] - f.weights[b])) for f in self.features]
+        return sorted(parts, key=lambda part: -abs(part[1]))
+
+
+def white_box(crf: LinearChain, tokens: Tokens, position: int) -> WhiteBox:
+    """Open the CRF at one word.
+
+    Raises
+    ------
+    WordIndexError
+        `position` is outside of the sentence.
+    """
+    if not 0 <= position < len(tokens):
+        raise WordIndexError(f"word index {position} is outside of the sentence, expected 0 to {len(tokens) - 1}")
+    model = crf.weights
+    emissions = model.emissions(crf.feature_function(tokens, t) for t in range(len(tokens)))
+    forward, backward, _ = lattice.messages(emissions[None], model.transitions)
+    left, right = np.log(forward[position, 0]), np.log(backward[position, 0])
+    score = left + emissions[position] + right
+    probabilities = np.exp(score - score.max())
+    firing = tuple(
+        FiringFeature(name, value, tuple(model.state[model.attributes[name]].tolist()))
+        for name, value in attributes(crf.feature_function(tokens, position))
+        if value and name in model.attributes
+    )
+    return WhiteBox(
+        token=tokens[position],
+        word_index=position,
+        labels=model.labels,
+        features=firing,
+        emission=emissions[position],
+        forward=left,
+        backward=right,
+        transitions_in=model.transitions,
+        transitions_out=model.transitions,
+        probabilities=probabilities / probabilities.sum(),
+    )
