@@ -1,0 +1,91 @@
+"""ner-lime explains why a model gave a token its label."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ner_lime.corpus import Corpus, Sentence, Span, iter_iob, read_iob, spans, tokenize, write_iob
+    from ner_lime.crf import CRFTagger, word2features
+    from ner_lime.engines import Options
+    from ner_lime.errors import NerLimeError
+    from ner_lime.explainer import NERExplainer
+    from ner_lime.explanation import Contribution, Explanation, TokenExplanation
+    from ner_lime.lime.neighbourhoods import Bernoulli, Cosine, UniformCount
+    from ner_lime.masking import Delete, MaskString, Resample
+    from ner_lime.taggers import as_tagger
+    from ner_lime.targets import AnyEntity, Contrast, EntityType
+
+__version__ = "0.1.0"
+
+# Names are imported when they are first used: `ner-lime --help` needs none of the libraries behind them.
+_HOME = {
+    "AnyEntity": "targets",
+    "Bernoulli": "lime.neighbourhoods",
+    "CRFTagger": "crf",
+    "Contrast": "targets",
+    "Contribution": "explanation",
+    "Corpus": "corpus",
+    "Cosine": "lime.neighbourhoods",
+    "Delete": "masking",
+    "EntityType": "targets",
+    "Explanation": "explanation",
+    "MaskString": "masking",
+    "NERExplainer": "explainer",
+    "NerLimeError": "errors",
+    "Options": "engines",
+    "Resample": "masking",
+    "Sentence": "corpus",
+    "Span": "corpus",
+    "TokenExplanation": "explanation",
+    "UniformCount": "lime.neighbourhoods",
+    "as_tagger": "taggers",
+    "iter_iob": "corpus",
+    "read_iob": "corpus",
+    "spans": "corpus",
+    "tokenize": "corpus",
+    "word2features": "crf",
+    "write_iob": "corpus",
+}
+
+__all__ = [
+    "AnyEntity",
+    "Bernoulli",
+    "CRFTagger",
+    "Contrast",
+    "Contribution",
+    "Corpus",
+    "Cosine",
+    "Delete",
+    "EntityType",
+    "Explanation",
+    "MaskString",
+    "NERExplainer",
+    "NerLimeError",
+    "Options",
+    "Resample",
+    "Sentence",
+    "Span",
+    "TokenExplanation",
+    "UniformCount",
+    "as_tagger",
+    "iter_iob",
+    "read_iob",
+    "spans",
+    "tokenize",
+    "word2features",
+    "write_iob",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_HOME])

@@ -1,0 +1,312 @@
+"""`NERExplainer`: a tagger and a sentence in, an `Explanation` of all its words and labels out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, Self
+
+import numpy as np
+
+from ner_lime.corpus.sentence import Sentence
+from ner_lime.engines import Answer, Engine, Method, Options, Plan, answer, split
+from ner_lime.errors import InputError, WordIndexError
+from ner_lime.explanation import Explanation, Fidelity, Settings, out_of_range
+from ner_lime.lime.fidelity import r_squared
+from ner_lime.lime.neighbourhoods import Bernoulli, Cosine, Neighbourhood, UniformCount
+from ner_lime.masking import Delete, Masking, checked_groups, resolve
+from ner_lime.perturbed import PerturbedSentence
+from ner_lime.probe import TaggerProbe
+from ner_lime.sensitivity import masking_agreement
+from ner_lime.taggers import as_tagger
+from ner_lime.taggers.answers import ask
+from ner_lime.types import FloatArray, Progress, SupportsDecoding, Tagger
+
+
+class NERExplainer:
+    """Explains why a tagger gave each word of a sentence its label.
+
+    Parameters
+    ----------
+    tagger
+        A `Tagger`, or anything that `ner_lime.as_tagger` accepts.
+    method : "lime" or "shapley"
+    neighbourhood : Neighbourhood
+        `Bernoulli` (default, keep = 0.7), `Cosine` (lime's) or `UniformCount` (eli5's). Shapley values have none.
+    masking : "auto" or a masking
+        "auto" asks the tagger for what is neutral to it; else `MaskString("UNK")`, `Resample(corpus)`, `Delete()`.
+    engine : "auto", "exact" or "sample"
+        "auto" is exact where the tagger or the length of the sentence permits it, else it samples.
+    n_samples : int or None
+        The most masks that are sampled; 512 by default.
+    random_state : int
+        The same call gives the same answer. Without effect where the engine is exact.
+    options : Options
+        Tolerances and limits.
+    """
+
+    def __init__(
+        self,
+        tagger: Any,
+        *,
+        method: Method = "lime",
+        neighbourhood: Neighbourhood | None = None,
+        masking: str | Masking = "auto",
+        engine: Engine = "auto",
+        n_samples: int | None = None,
+        random_state: int = 0,
+        options: Options | None = None,
+    ) -> None:
+        if method not in ("lime", "shapley"):
+            raise InputError(f'expected method "lime" or "shapley", found {method!r}')
+        if engine not in ("auto", "exact", "sample"):
+            raise InputError(f'expected engine "auto", "exact" or "sample", found {engine!r}')
+        if n_samples is not None and n_samples < 2:
+            raise InputError(f"expected at least 2 samples, found n_samples={n_samples}")
+        if neighbourhood is not None and not isinstance(neighbourhood, Neighbourhood):
+            raise InputError(f"expected a neighbourhood such as Bernoulli(keep=0.7), found {neighbourhood!r}")
+        self.tagger: Tagger = as_tagger(tagger)
+        self.method: Method = method
+        self.neighbourhood: Neighbourhood = Bernoulli() if neighbourhood is None else neighbourhood
+        self.masking = resolve(masking)
+        self.engine: Engine = engine
+        self.n_samples = n_samples
+        self.random_state = random_state
+        self.options = Options() if options is None else options
+
+    @classmethod
+    def like_lime(
+        cls, tagger: Any, *, n_samples: int = 5000, random_state: int = 0, masking: str | Masking = "auto"
+    ) -> Self:
+        """lime's own settings: cosine kernel of width 0.25, ridge 1, 5,000 samples."""
+        return cls._linear(tagger, Cosine(), 1.0, n_samples, random_state, masking)
+
+    @classmethod
+    def like_eli5(
+        cls, tagger: Any, *, n_samples: int = 5000, random_state: int = 0, masking: str | Masking = "auto"
+    ) -> Self:
+        """eli5's own neighbourhood (up to 70 % of the words hidden, weighted by similarity), 5,000 samples."""
+        return cls._linear(tagger, UniformCount(), 0.0, n_samples, random_state, masking)
+
+    @classmethod
+    def _linear(
+        cls,
+        tagger: Any,
+        neighbourhood: Neighbourhood,
+        ridge: float,
+        n_samples: int,
+        random_state: int,
+        masking: str | Masking,
+    ) -> Self:
+        return cls(
+            tagger,
+            neighbourhood=neighbourhood,
+            masking=masking,
+            engine="sample",
+            n_samples=n_samples,
+            random_state=random_state,
+            options=Options(ridge=ridge, half_width=0.0),
+        )
+
+    def explain(
+        self,
+        sentence: str | Sequence[str] | Sentence,
+        *,
+        positions: Sequence[int] | None = None,
+        groups: Sequence[Sequence[int]] | None = None,
+        context_only: bool = False,
+        check_masking: str | Masking | None = None,
+        progress: Progress | None = None,
+    ) -> Explanation:
+        """Explain every word, or those at `positions`.
+
+        Parameters
+        ----------
+        sentence
+            Text, a list of tokens, or a `Sentence`, whose gold tags come along.
+        positions : word indices or None
+            Explain only these: what makes very long texts affordable.
+        groups : lists of word indices or None
+            Hide and show these words together, as one component; other words stand alone.
+        context_only : bool
+            Always keep the explained word: its own weight is then 0, the others' are given that it is seen.
+        check_masking : masking or None
+            Explain under this masking too, and let the verdict say where it ranks the words otherwise.
+        progress : callable or None
+            Called with (masks done, masks asked for).
+
+        Raises
+        ------
+        InputError
+            An empty or too long sentence, groups that overlap, a result that would not fit (names ``positions=``).
+        WordIndexError
+            A position outside of the sentence.
+        TaggerError
+            The tagger's answer is no matrix of probabilities, or changes from call to call.
+        """
+        parsed = as_sentence(sentence)
+        tokens = parsed.tokens
+        at = self._positions(tokens, positions)
+        components = checked_groups(groups or (), len(tokens))
+        if isinstance(self.masking, Delete) and not context_only:
+            raise InputError("a deleted word has no label: hiding by deletion needs context_only=True")
+        rng = np.random.default_rng(self.random_state)
+        probabilities = ask(self.tagger, [tokens])[0]
+        replacements = self.masking.replacements(tokens, self.tagger, rng)
+        plan = Plan(self.method, self.neighbourhood, self.engine, self.n_samples, context_only, self.options)
+        answers = []
+        for block in split(at, components, len(tokens), self.options.reach):
+            perturbed = PerturbedSentence(
+                self.tagger, tokens, replacements, block.components, block.start, block.end, progress
+            )
+            perturbed.check_repeatable(probabilities[block.start : block.end])
+            answers.append(answer(block, perturbed, plan, rng))
+        predicted = self._decode(tokens, probabilities)
+        diagnostics = _diagnostics(answers[0], predicted)  # asks the tagger: before the calls are counted
+        explanation = Explanation(
+            tokens=tokens,
+            text=parsed.raw_text,
+            offsets=parsed.offsets or _joined_offsets(tokens),
+            labels=tuple(self.tagger.labels),
+            positions=at,
+            components=components,
+            probabilities=probabilities,
+            predicted=predicted,
+            gold=parsed.tags,
+            **_assemble(answers, len(at), len(components)),
+            settings=self._settings(answers, replacements, context_only=context_only),
+            diagnostics=diagnostics,
+        )
+        explanation = replace(explanation, probe=TaggerProbe(self.tagger, explanation, plan, tuple(answers)))
+        if check_masking is None:
+            return explanation
+        other = self.with_masking(check_masking)
+        kept = context_only or isinstance(other.masking, Delete)
+        rival = other.explain(parsed, positions=at, groups=groups, context_only=kept, progress=progress)
+        return replace(explanation, agreement=masking_agreement(explanation, rival))
+
+    def with_masking(self, masking: str | Masking) -> NERExplainer:
+        """The same explainer with another way of hiding words."""
+        return NERExplainer(
+            self.tagger,
+            method=self.method,
+            neighbourhood=self.neighbourhood,
+            masking=masking,
+            engine=self.engine,
+            n_samples=self.n_samples,
+            random_state=self.random_state,
+            options=self.options,
+        )
+
+    def _positions(self, tokens: Sequence[str], positions: Sequence[int] | None) -> tuple[int, ...]:
+        limits = self.options
+        if not tokens:
+            raise InputError("expected a sentence of at least one word, found an empty text")
+        if len(tokens) > limits.max_tokens:
+            raise InputError(
+                f"expected at most {limits.max_tokens} words, found {len(tokens)}: split the text into sentences "
+                "or raise Options(max_tokens=...)"
+            )
+        at = tuple(range(len(tokens))) if positions is None else tuple(int(position) for position in positions)
+        if not at:
+            raise InputError("expected at least one position, found positions=[]")
+        for position in at:
+            if not 0 <= position < len(tokens):
+                raise WordIndexError(out_of_range(position, tokens))
+        numbers = len(at) * len(self.tagger.labels) * len(tokens)
+        if numbers > limits.max_numbers:
+            raise InputError(
+                f"{len(at)} words x {len(self.tagger.labels)} labels x {len(tokens)} words are {numbers} numbers, "
+                f"the limit is {limits.max_numbers}: explain fewer with positions=[...], or raise Options(max_numbers=)"
+            )
+        return at
+
+    def _decode(self, tokens: Sequence[str], probabilities: FloatArray) -> tuple[str, ...]:
+        if isinstance(self.tagger, SupportsDecoding):
+            return tuple(self.tagger.predict([tokens])[0])
+        return tuple(self.tagger.labels[column] for column in probabilities.argmax(axis=1))
+
+    def _settings(
+        self, answers: Sequence[Answer], replacements: Sequence[tuple[str, ...]], *, context_only: bool
+    ) -> Settings:
+        tolerances = [found.estimate.tolerance for found in answers]
+        exact = [tolerance for tolerance in tolerances if tolerance is not None]
+        sampled = len(exact) < len(tolerances)
+        shown = {words[0] for words in replacements if words and len(set(words)) == 1}
+        name = repr(self.masking)
+        if type(self.masking).__name__ == "AutoMask" and len(shown) == 1:
+            name = f"MaskString({shown.pop()!r})"
+        return Settings(
+            method=self.method,
+            neighbourhood="all keep-rates alike" if self.method == "shapley" else repr(self.neighbourhood),
+            masking=name,
+            engine="sample" if sampled else "exact",
+            estimator=answers[0].estimate.estimator,
+            n_calls=sum(found.perturbed.n_calls for found in answers),
+            random_state=self.random_state if sampled or len(replacements) > 1 else None,
+            tolerance=None if sampled else max(exact),
+            context_only=context_only,
+        )
+
+
+def as_sentence(sentence: str | Sequence[str] | Sentence) -> Sentence:
+    """Text is tokenised; a list of tokens is taken as it is."""
+    if isinstance(sentence, Sentence):
+        return sentence
+    if isinstance(sentence, str):
+        return Sentence.from_text(sentence)
+    return Sentence(tuple(sentence))
+
+
+def _joined_offsets(tokens: Sequence[str]) -> tuple[tuple[int, int], ...]:
+    """Where tokens joined by single spaces stand."""
+    offsets, start = [], 0
+    for token in tokens:
+        offsets.append((start, start + len(token)))
+        start += len(token) + 1
+    return tuple(offsets)
+
+
+def _assemble(answers: Sequence[Answer], n_positions: int, n_components: int) -> dict[str, Any]:
+    """The blocks' arrays, laid out for the whole sentence."""
+    n_labels = answers[0].estimate.bias.shape[1]
+    weights = np.zeros((n_positions, n_labels, n_components))
+    errors = np.zeros_like(weights)
+    bias = np.zeros((n_positions, n_labels))
+    kl, top1 = np.zeros(n_positions), np.zeros(n_positions)
+    variance = np.zeros((n_positions, n_labels, n_labels))
+    residual = np.zeros_like(variance)
+    for found in answers:
+        rows, columns, estimate = list(found.block.rows), list(found.block.columns), found.estimate
+        weights[np.ix_(rows, range(n_labels), columns)] = estimate.weights
+        errors[np.ix_(rows, range(n_labels), columns)] = estimate.std_errors
+        bias[rows] = estimate.bias
+        kl[rows], top1[rows] = estimate.agreement.kl, estimate.agreement.top1
+        variance[rows], residual[rows] = estimate.agreement.variance, estimate.agreement.residual
+    first = answers[0].estimate
+    fidelity = Fidelity(
+        r2=r_squared(variance, residual),
+        kl=kl,
+        top1=top1,
+        variance=variance,
+        residual=residual,
+        n_masks=first.n_masks,
+        measured_on=first.measured_on,
+    )
+    return {"weights": weights, "bias": bias, "std_errors": errors, "fidelity": fidelity}
+
+
+def _diagnostics(found: Answer, predicted: Sequence[str]) -> dict[str, float]:
+    """What the tagger sees where everything is hidden: it should see nothing."""
+    labels = list(found.perturbed.tagger.labels)
+    try:
+        outside = labels.index("O")
+    except ValueError:
+        return {}
+    hidden = found.perturbed(np.zeros((1, found.question.n_components), dtype=bool))[0]
+    plain = np.asarray([label == "O" for label in predicted[found.block.start : found.block.end]])
+    turned = hidden[plain].argmax(axis=1) != outside
+    return {
+        "entity_probability_all_hidden": float((1.0 - hidden[:, outside]).mean()),
+        "o_to_entity_rate": float(turned.mean()) if len(turned) else 0.0,
+    }

@@ -1,0 +1,84 @@
+"""Signed weights of words, of pairs of words, and of words for a whole entity."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ner_lime.types import FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """The signed weight of one component (a word, or a group of words) for one target.
+
+    `word_index` is the component's first word, `word_indices` are all of them; `token` is its text.
+    """
+
+    word_index: int
+    token: str
+    weight: float
+    std_error: float
+    word_indices: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Interaction:
+    """How much more two components do together than one by one, for one target."""
+
+    first: int
+    second: int
+    tokens: tuple[str, str]
+    weight: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EntityExplanation:
+    """Why a span is (or is not) one entity of a type.
+
+    Attributes
+    ----------
+    start, end : the span is words start .. end - 1.
+    kind : the entity type.
+    tokens : the words of the whole sentence.
+    probability : of the span as an entity, on the sentence as it is.
+    how : "joint" where the model gives the probability of the whole span, "independent" where it is the product of
+    the words'. weights, std_errors : (C,), one a component.
+    bias, r2 : float
+    components : C tuples of word indices.
+    """
+
+    start: int
+    end: int
+    kind: str
+    tokens: tuple[str, ...]
+    probability: float
+    how: str
+    weights: FloatArray
+    std_errors: FloatArray
+    bias: float
+    r2: float
+    components: tuple[tuple[int, ...], ...]
+
+    @property
+    def text(self) -> str:
+        """The words of the span."""
+        return " ".join(self.tokens[self.start : self.end])
+
+    def contributions(self, *, num_features: int | None = None) -> list[Contribution]:
+        """The signed weight of every component, largest absolute value first."""
+        order = np.argsort(-np.abs(self.weights), kind="stable")[:num_features]
+        return [
+            Contribution(
+                words[0], component_text(words, self.tokens), float(self.weights[c]), float(self.std_errors[c]), words
+            )
+            for c in order
+            for words in [self.components[c]]
+        ]
+
+
+def component_text(component: Sequence[int], tokens: Sequence[str]) -> str:
+    """The words of a component."""
+    return " ".join(tokens[word] for word in component)

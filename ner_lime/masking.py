@@ -1,0 +1,155 @@
+"""How a hidden token is hidden: from tokens to the words that stand in their place, always as many as there were.
+
+A masking names one or more *replacements* of the whole sentence; under a mask, token j is the sentence's own where it
+is kept and the replacement's where it is hidden. With several replacements the tagger's answers are averaged over them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Protocol, TypeAlias, runtime_checkable
+
+import numpy as np
+
+from ner_lime.errors import InputError
+from ner_lime.types import Masks, SupportsMaskToken, Tagger, Tokens
+
+Replacement: TypeAlias = tuple[str, ...]
+
+
+@runtime_checkable
+class Masking(Protocol):
+    """A way of hiding tokens."""
+
+    def replacements(self, tokens: Tokens, tagger: Tagger, rng: np.random.Generator) -> list[Replacement]:
+        """One or more sequences of as many tokens as the sentence has."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class MaskString:
+    """Every hidden token becomes the same string; "UNK" is the classic one.
+
+    Note that ``"UNK".isupper()`` is True: a model with the usual features sees an acronym there.
+    """
+
+    text: str = "UNK"
+
+    def __post_init__(self) -> None:
+        if not self.text:
+            raise InputError("expected a mask string of at least one character, found ''")
+
+    def replacements(self, tokens: Tokens, tagger: Tagger, rng: np.random.Generator) -> list[Replacement]:
+        """The mask string, once a token."""
+        return [(self.text,) * len(tokens)]
+
+
+@dataclass(frozen=True, slots=True)
+class AutoMask:
+    """What is neutral to the tagger: its mask token, or the string that fires the fewest features; else "UNK"."""
+
+    def replacements(self, tokens: Tokens, tagger: Tagger, rng: np.random.Generator) -> list[Replacement]:
+        """The tagger's string, once a token."""
+        text = tagger.mask_string(tokens) if isinstance(tagger, SupportsMaskToken) else "UNK"
+        return [(text,) * len(tokens)]
+
+
+class Resample:
+    """Every hidden token becomes a word of the same shape drawn from a corpus: the input stays realistic.
+
+    Parameters
+    ----------
+    corpus : iterable of sentences
+        `Sentence` objects or token lists.
+    draws : int
+        So many replacements of the sentence are drawn and averaged over.
+    """
+
+    def __init__(self, corpus: Iterable[Iterable[str]], *, draws: int = 8) -> None:
+        if draws < 1:
+            raise InputError(f"expected at least one draw, found draws={draws}")
+        self.draws = draws
+        self._words = [str(word) for sentence in corpus for word in getattr(sentence, "tokens", sentence)]
+        if not self._words:
+            raise InputError("expected a corpus to draw words from, found no word in it")
+
+    def __repr__(self) -> str:
+        return f"Resample(corpus of {len(self._words)} words, draws={self.draws})"
+
+    @cached_property
+    def _by_shape(self) -> dict[str, list[str]]:
+        groups: dict[str, list[str]] = {}
+        for word in self._words:
+            groups.setdefault(word_shape(word), []).append(word)
+        return groups
+
+    def replacements(self, tokens: Tokens, tagger: Tagger, rng: np.random.Generator) -> list[Replacement]:
+        """`draws` sequences; a shape that the corpus does not have falls back to any word of it."""
+        pools = [self._by_shape.get(word_shape(token), self._words) for token in tokens]
+        return [tuple(pool[int(rng.integers(len(pool)))] for pool in pools) for _ in range(self.draws)]
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """A hidden token is left out, and the others close up; each one's answer is read at its new place.
+
+    A token that is not there has no label, so the explained token itself is always kept (``context_only``).
+    """
+
+    def replacements(self, tokens: Tokens, tagger: Tagger, rng: np.random.Generator) -> list[Replacement]:
+        """Empty strings: `apply` leaves them out."""
+        return [("",) * len(tokens)]
+
+
+def word_shape(word: str) -> str:
+    """Case, digits and punctuation, runs folded: ``Web-2.0`` is ``Xx-d.d``."""
+    kinds = ["X" if c.isupper() else "d" if c.isdigit() else "x" if c.isalpha() else c for c in word[:50]]
+    return "".join(kind for i, kind in enumerate(kinds) if i == 0 or kind != kinds[i - 1])
+
+
+def apply(masks: Masks, tokens: Tokens, replacement: Replacement) -> list[list[str]]:
+    """(n, T) masks to n token sequences; empty replacements leave the token out."""
+    pairs = list(zip(tokens, replacement, strict=True))
+    return [
+        [word for word in (own if kept else other for (own, other), kept in zip(pairs, mask, strict=True)) if word]
+        for mask in masks.tolist()
+    ]
+
+
+def resolve(masking: str | Masking) -> Masking:
+    """Take a masking as it is, and "auto" for `AutoMask`.
+
+    Raises
+    ------
+    InputError
+        Anything else.
+    """
+    if masking == "auto":
+        return AutoMask()
+    if isinstance(masking, str) or not isinstance(masking, Masking):
+        raise InputError(f'expected "auto" or a masking such as MaskString("UNK"), found {masking!r}')
+    return masking
+
+
+def checked_groups(groups: Sequence[Sequence[int]], n_tokens: int) -> tuple[tuple[int, ...], ...]:
+    """Groups of word indices, and every other word by itself, as components in the order of their first word.
+
+    Raises
+    ------
+    InputError
+        A group that is empty, overlaps another, or leaves the sentence.
+    """
+    seen: dict[int, int] = {}
+    for number, group in enumerate(groups):
+        if not len(group):
+            raise InputError(f"expected at least one word in every group, found group {number} empty")
+        for word in group:
+            if not 0 <= word < n_tokens:
+                raise InputError(f"group {number} names word {word}, expected 0 to {n_tokens - 1}")
+            if word in seen:
+                raise InputError(f"groups overlap: word {word} is in group {seen[word]} and in group {number}")
+            seen[word] = number
+    whole = [tuple(sorted(group)) for group in groups] + [(word,) for word in range(n_tokens) if word not in seen]
+    return tuple(sorted(whole))
