@@ -9,6 +9,7 @@ from typing import Any, Self
 import numpy as np
 
 from ner_lime.corpus.sentence import Sentence
+from ner_lime.crf.features import with_postags
 from ner_lime.engines import Answer, Engine, Method, Options, Plan, answer, split
 from ner_lime.errors import InputError, WordIndexError
 from ner_lime.explanation import Explanation, Fidelity, Settings, out_of_range
@@ -151,17 +152,18 @@ class NERExplainer:
         if isinstance(self.masking, Delete) and not context_only:
             raise InputError("a deleted word has no label: hiding by deletion needs context_only=True")
         rng = np.random.default_rng(self.random_state)
-        probabilities = ask(self.tagger, [tokens])[0]
-        replacements = self.masking.replacements(tokens, self.tagger, rng)
+        words = tokens if parsed.postags is None else tuple(with_postags(tokens, parsed.postags))
+        probabilities = ask(self.tagger, [words])[0]
+        replacements = self.masking.replacements(words, self.tagger, rng)
         plan = Plan(self.method, self.neighbourhood, self.engine, self.n_samples, context_only, self.options)
         answers = []
         for block in split(at, components, len(tokens), self.options.reach):
             perturbed = PerturbedSentence(
-                self.tagger, tokens, replacements, block.components, block.start, block.end, progress
+                self.tagger, words, replacements, block.components, block.start, block.end, progress
             )
             perturbed.check_repeatable(probabilities[block.start : block.end])
             answers.append(answer(block, perturbed, plan, rng))
-        predicted = self._decode(tokens, probabilities)
+        predicted = self._decode(words, probabilities)
         diagnostics = _diagnostics(answers[0], predicted)  # asks the tagger: before the calls are counted
         explanation = Explanation(
             tokens=tokens,

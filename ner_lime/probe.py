@@ -153,7 +153,7 @@ class TaggerProbe:
         """What a CRF itself adds up at this word."""
         if not isinstance(self.tagger, SupportsWhiteBox):
             raise InputError("the white-box view needs a linear-chain CRF (CRFTagger), this tagger is a black box")
-        return self.tagger.white_box(self.explanation.tokens, position)
+        return self.tagger.white_box(self.answers[0].perturbed.tokens, position)
 
     def _at(self, position: int) -> tuple[Answer, int]:
         """The answer that explains this position, and which of its rows."""

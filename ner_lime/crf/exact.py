@@ -1,30 +1,33 @@
 """Expectations of a CRF's marginals over all 2^T masks, without sampling: the merged-message programme.
 
-Under a product law (each token kept with probability q) the message that reaches a token from the left takes one
-value for each mask of the words before it. Messages forget: most of these values are nearly equal. So the forward
-pass carries a small set of *entries* (message, probability), merges those that agree to within `width` in centred log
-space, and remembers for every entry how often each earlier word is kept in it. The same from the right. Then, at each
-token, every left entry meets every right one.
+Under a product law (each token kept with probability q) the message that reaches a token from the left takes one value
+for each mask of the words before it. Messages forget: most of these values are nearly equal. So a pass carries a small
+set of *entries* (message, probability) and merges those that agree to within `width` in centred log space. For every
+entry and earlier word it remembers two things: how often the word is kept in it, and which way the message leans when
+it is. With the second, what a merge loses is quadratic in the width. The same from the right, in the same arrays. Then,
+at each token, every left entry meets every right one.
 
-With window features the emission of token t depends on the bits z_{t-w}..z_{t+w} only: a *pattern*, written as a
-number with the oldest bit highest. A left entry at t knows its *key*, the first 2w bits of the pattern; a right entry
-the last 2w.
+With window features the emission of token t depends on the bits z_{t-w}..z_{t+w} only: a *pattern*, written as a number
+with the oldest bit highest. A left entry at t knows its *key*, the first 2w bits of the pattern; a right entry, read
+from the other end, the last 2w.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
-from ner_lime.crf.lattice import single_blas_thread
-from ner_lime.types import FloatArray
+from ner_lime.threads import single_blas_thread
+from ner_lime.types import FloatArray, IntArray
 
 MOST_ENTRIES = 20_000
 """A pass that would need more entries than this at one token gives up: the width is too fine for the memory."""
 
 CHUNK = 4_000_000
-"""Products of left and right entries are formed for so many positions at a time that about as many numbers are held."""
+"""Left entries meet right ones for so many positions at a time that about as many numbers are held."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,21 +50,31 @@ class Emissions:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Entries:
-    """The messages into one token from one side: K keys, m entries a key (padded with probability 0).
+    """The messages into one token (or, with a leading axis, into several): K keys, m entries a key, R lags.
+
+    Lag r is the word r before the last one that the key knows. Entries are padded with probability 0; words beyond the
+    last lag are kept with probability q in every entry, and no message leans on them any more.
 
     Attributes
     ----------
-    message : (K, m, L)
-        Normalised.
-    probability : (K, m)
+    message : (..., K, m, L)
+        Mean message, normalised.
+    probability : (..., K, m)
         Given the key.
-    kept : (K, m, T)
-        P(z_j = 1 | entry) for the words on this side.
+    kept : (..., K, m, R)
+        P(z = 1 | entry) of the word at each lag.
+    lean : (..., K, m, R, L)
+        E[(message - mean message) z | entry].
     """
 
     message: FloatArray
     probability: FloatArray
     kept: FloatArray
+    lean: FloatArray
+
+    def __getitem__(self, index: int | IntArray) -> Entries:
+        """Some of the first axis."""
+        return Entries(self.message[index], self.probability[index], self.kept[index], self.lean[index])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,178 +104,295 @@ class TooManyEntriesError(Exception):
 
 
 def expectations(
-    emissions: Emissions, keep: float, width: float, *, positions: np.ndarray | None = None, target_kept: bool = False
-) -> Expectations:
-    """All expectations at one merge width.
+    emissions: Emissions,
+    keep: float,
+    widths: Sequence[float],
+    *,
+    positions: IntArray | None = None,
+    target_kept: bool = False,
+) -> list[Expectations]:
+    """All expectations, once for each merge width.
 
     Parameters
     ----------
     emissions : Emissions
     keep : float
         q.
-    width : float
-        Messages whose centred logs agree after rounding to multiples of this are merged.
+    widths : sequence of float
+        Messages whose centred logs agree after rounding to multiples of this are merged. The passes of all widths go
+        side by side: two cost hardly more than one.
     positions : (P,) int or None
         Only these tokens.
     target_kept : bool
         Condition on the explained token itself being kept; its own effect is then 0.
+
+    Raises
+    ------
+    TooManyEntriesError
+        A width is too fine for the memory.
     """
     length = len(emissions.table)
     wanted = np.arange(length) if positions is None else np.asarray(positions)
-    with single_blas_thread(), np.errstate(divide="ignore"):
-        left = _passes(emissions, keep, width, wanted)
-        mirrored = _mirror(emissions)
-        right = _passes(mirrored, keep, width, length - 1 - wanted)
-        bits = _reversed_bits(2 * emissions.window)
-        parts = []
-        for chunk in _chunks(wanted, left, right, emissions):
-            ins = [left[t] for t in chunk]
-            outs = [right[length - 1 - t] for t in chunk]
-            outs = [Entries(e.message[bits], e.probability[bits], e.kept[bits, :, ::-1]) for e in outs]
-            parts.append(_combine(emissions, keep, np.asarray(chunk), _stack(ins), _stack(outs), target_kept))
+    with single_blas_thread():
+        passes = _passes(emissions, keep, widths, wanted)
+        return [_meet(emissions, keep, wanted, *pair, target_kept=target_kept) for pair in passes]
+
+
+def _meet(
+    emissions: Emissions,
+    keep: float,
+    wanted: IntArray,
+    left: dict[int, Entries],
+    right: dict[int, Entries],
+    *,
+    target_kept: bool,
+) -> Expectations:
+    """Combine the entries of both sides at all wanted positions."""
+    parts = []
+    for chunk in _chunks(wanted, left, right, emissions):
+        ins = _stack([left[t] for t in chunk], keep)
+        outs = _stack([right[t] for t in chunk], keep)
+        parts.append(_combine(emissions, keep, np.asarray(chunk), ins, outs, target_kept))
     mean, effects, second = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
-    most = max(int((e.probability > 0).sum()) for side in (left, right) for e in side.values())
+    most = max(int(np.count_nonzero(e.probability)) for side in (left, right) for e in side.values())
     return Expectations(mean, effects, second, most)
 
 
-def _passes(emissions: Emissions, keep: float, width: float, wanted: np.ndarray) -> dict[int, Entries]:
-    """The entries at each wanted token, from left to right."""
+def _passes(
+    emissions: Emissions, keep: float, widths: Sequence[float], wanted: IntArray
+) -> list[tuple[dict[int, Entries], dict[int, Entries]]]:
+    """For each width the entries at each wanted token from the left and from the right.
+
+    All passes are made in the same arrays: axis 0 is the side, 2k from the left and 2k + 1 from the right at width k.
+    """
     w, table = emissions.window, emissions.table
     length, n_patterns, n_labels = table.shape
     n_keys = n_patterns // 2
-    potentials = np.exp(table - table.max(axis=2, keepdims=True))
+    mirrored = table[::-1][:, _reversed_bits(2 * w + 1)]
+    both = np.stack([table, mirrored] * len(widths), axis=1)
+    potentials = np.exp(both - both.max(axis=3, keepdims=True))
     step = np.exp(emissions.transitions - emissions.transitions.max())
+    steps = np.stack([step, step.T] * len(widths))
+    by_side = np.repeat(np.asarray(widths), 2)
     pattern = np.arange(n_patterns)
-    newest, parent = pattern & 1, pattern >> 1
+    newest, parent = (pattern & 1).astype(float), pattern >> 1
     spread = _hash_multipliers(n_labels)
+    forget = min(1e-5, 1e-4 * min(widths))
 
-    # The key of token 0: bits before the sentence are 1, bits 0..w-1 are free.
-    probability = np.zeros((n_keys, 1))
-    kept = np.zeros((n_keys, 1, length))
-    for key in range(n_keys):
-        before = key >> w
-        if before == n_keys // 2**w - 1 and _inside(key, w, length):
-            probability[key] = 1.0
-            for j in range(min(w, length)):
-                kept[key, 0, j] = (key >> (w - 1 - j)) & 1
-    entries = Entries(np.full((n_keys, 1, n_labels), 1.0 / n_labels), probability, kept)
-    found: dict[int, Entries] = {}
-    last = int(wanted.max())
-    wanted_set = set(wanted.tolist())
-    for t in range(last + 1):
-        if t in wanted_set:
-            found[t] = entries
-        if t == last:
+    entries = _first_entries(w, length, len(by_side), n_keys, n_labels)
+    found: list[tuple[dict[int, Entries], dict[int, Entries]]] = [({}, {}) for _ in widths]
+    back = _reversed_bits(2 * w)
+    lasts = int(wanted.max()), length - 1 - int(wanted.min())
+    sought = set(wanted.tolist())
+    for t in range(max(lasts) + 1):
+        for k, (left, right) in enumerate(found):
+            if t in sought:
+                left[t] = entries[2 * k]
+            if length - 1 - t in sought:
+                right[length - 1 - t] = entries[2 * k + 1][back]
+        if t == max(lasts):
             break
-        message = (entries.message[parent] * potentials[t][:, None, :]) @ step
-        message /= message.sum(axis=2, keepdims=True)
-        history = entries.kept[parent]
-        if t + w < length:
-            history[:, :, t + w] = newest[:, None]
-        share = entries.probability[parent].copy()
+        potential = potentials[t][:, :, None, :]
+        raw = (entries.message[:, parent] * potential) @ steps[:, None]
+        scale = raw.sum(axis=3, keepdims=True)
+        message = raw / scale
+        leaning = (entries.lean[:, parent] * potential[..., None, :]) @ steps[:, None, None]
+        leaning -= message[..., None, :] * leaning.sum(axis=4, keepdims=True)
+        leaning /= scale[..., None]
+        kept = entries.kept[:, parent]
+        share = entries.probability[:, parent]
         if t + w >= length:
-            share[newest == 0] = 0.0
-        # The oldest bit (the highest of the pattern) is forgotten: the new key has two kinds of sources.
+            share *= newest[:, None]
+        # The oldest bit (the highest of the pattern) is forgotten: a new key has two kinds of sources.
         oldest = keep if t - w >= 0 else 1.0
-        share[:n_keys] *= 1.0 - oldest
-        share[n_keys:] *= oldest
-        entries = _merge(message, share, history, n_keys, width, spread)
+        share[:, :n_keys] *= 1.0 - oldest
+        share[:, n_keys:] *= oldest
+        bits = np.broadcast_to(newest[:, None, None], (*kept.shape[:3], 1))
+        kept = np.concatenate([bits, kept], axis=3)
+        leaning = np.concatenate([np.zeros((*leaning.shape[:3], 1, n_labels)), leaning], axis=3)
+        entries = _merge(Entries(message, share, kept, leaning), n_keys, by_side, spread)
+        entries = _forget(entries, keep, 2 * w + 1, forget)
     return found
 
 
-def _inside(key: int, w: int, length: int) -> bool:
-    """Bits that stand for words beyond the end of a short sentence must be 1."""
-    return all((key >> (w - 1 - j)) & 1 for j in range(length, w))
+def _first_entries(w: int, length: int, n_sides: int, n_keys: int, n_labels: int) -> Entries:
+    """At the first token of each side: bits before the sentence are 1, bits of the first w words are free."""
+    key = np.arange(n_keys)
+    known = min(w, length)
+    outside = sum(1 << r for r in range(2 * w) if not 0 <= w - 1 - r < length)
+    possible = (key & outside) == outside
+    kept = np.stack([(key >> r) & 1 for r in range(w - known, w)], axis=1) if known else np.zeros((n_keys, 0))
+    if known < w:  # lags of words beyond the end of a very short sentence: always 1, never read
+        kept = np.concatenate([np.ones((n_keys, w - known)), kept], axis=1)
+    shape = (n_sides, n_keys, 1, w)
+    return Entries(
+        np.full((n_sides, n_keys, 1, n_labels), 1.0 / n_labels),
+        np.broadcast_to(possible.astype(float)[:, None], (n_sides, n_keys, 1)),
+        np.broadcast_to(kept[:, None, :].astype(float), shape),
+        np.zeros((*shape, n_labels)),
+    )
 
 
-def _merge(
-    message: FloatArray, share: FloatArray, kept: FloatArray, n_keys: int, width: float, spread: np.ndarray
-) -> Entries:
-    """Entries of the same key whose messages round to the same cell become one, weighted by probability."""
-    at, slot = np.nonzero(share > 0.0)
-    rows, weight, history = message[at, slot], share[at, slot], kept[at, slot]
+def _merge(entries: Entries, n_keys: int, widths: FloatArray, spread: np.ndarray) -> Entries:
+    """Entries of the same side and key whose messages round to the same cell become one.
+
+    The new lean is what the members leaned, and how their messages differ from the mean where the word is kept:
+    E[(x - v) z] = sum_i p_i (lean_i + kept_i (v_i - v)).
+    """
+    side, at, slot = np.nonzero(entries.probability > 0.0)
+    rows, weight = entries.message[side, at, slot], entries.probability[side, at, slot]
+    kept, lean = entries.kept[side, at, slot], entries.lean[side, at, slot]
     logs = np.log(np.maximum(rows, 1e-300))
-    cells = np.rint((logs - logs.mean(axis=1, keepdims=True)) / width).astype(np.int64).view(np.uint64)
-    # 58 bits of hash below 6 bits of key: one sort groups the cells and lays the groups out by key.
-    tag = ((cells * spread).sum(axis=1) * _MIX) >> np.uint64(6)
-    tag |= (at % n_keys).astype(np.uint64) << np.uint64(58)
+    logs = (logs - logs.mean(axis=1, keepdims=True)) / widths[side, None]
+    cells = np.rint(logs).astype(np.int64).view(np.uint64)
+    # 56 bits of hash below 8 bits of side and key: one sort groups the cells and lays the groups out by key.
+    tag = ((cells * spread).sum(axis=1) * _MIX) >> np.uint64(8)
+    tag |= (side * n_keys + at % n_keys).astype(np.uint64) << np.uint64(56)
     order = tag.argsort(kind="stable")
     tag = tag[order]
-    starts = np.flatnonzero(np.concatenate([[True], tag[1:] != tag[:-1]]))
+    new = np.concatenate([[True], tag[1:] != tag[:-1]])
+    starts = np.flatnonzero(new)
     if len(starts) > MOST_ENTRIES:
         raise TooManyEntriesError
-    weight = weight[order]
+    group = new.cumsum() - 1
+    rows, weight, kept, lean = rows[order], weight[order], kept[order], lean[order]
     total = np.add.reduceat(weight, starts)
-    part = (weight / np.repeat(total, np.diff(starts, append=len(weight))))[:, None]
-    merged = np.add.reduceat(rows[order] * part, starts, axis=0)
-    merged_history = np.add.reduceat(history[order] * part, starts, axis=0)
-    key = (tag[starts] >> np.uint64(58)).astype(np.int64)
+    part = weight / total[group]
+    merged = np.add.reduceat(rows * part[:, None], starts)
+    lean = lean + kept[:, :, None] * (rows - merged[group])[:, None, :]
+
+    key = (tag[starts] >> np.uint64(56)).astype(np.int64)
     rank = np.arange(len(key)) - np.searchsorted(key, key)
-    size = int(rank.max()) + 1
-    n_labels, length = message.shape[2], kept.shape[2]
-    out = Entries(
-        np.full((n_keys, size, n_labels), 1.0 / n_labels),
-        np.zeros((n_keys, size)),
-        np.zeros((n_keys, size, length)),
+    size, n_labels, n_lags = int(rank.max()) + 1, rows.shape[1], kept.shape[1]
+    n_cells = len(widths) * n_keys
+    message = np.full((n_cells, size, n_labels), 1.0 / n_labels)
+    probability = np.zeros((n_cells, size))
+    new_kept = np.zeros((n_cells, size, n_lags))
+    new_lean = np.zeros((n_cells, size, n_lags, n_labels))
+    message[key, rank] = merged
+    probability[key, rank] = total
+    new_kept[key, rank] = np.add.reduceat(kept * part[:, None], starts)
+    new_lean[key, rank] = np.add.reduceat(lean * part[:, None, None], starts)
+    shape = (len(widths), n_keys, size)
+    return Entries(
+        message.reshape(*shape, n_labels),
+        probability.reshape(shape),
+        new_kept.reshape(*shape, n_lags),
+        new_lean.reshape(*shape, n_lags, n_labels),
     )
-    out.message[key, rank] = merged
-    out.probability[key, rank] = total
-    out.kept[key, rank] = merged_history
-    return out
+
+
+def _forget(entries: Entries, keep: float, fewest: int, threshold: float) -> Entries:
+    """Drop the oldest lags that no entry says anything about any more."""
+    n_lags = entries.kept.shape[3]
+    while n_lags > fewest:
+        here = entries.probability > 0.0
+        news = np.abs(entries.kept[..., n_lags - 1] - keep)[here].max()
+        if news > threshold or np.abs(entries.lean[..., n_lags - 1, :]).max() > threshold:
+            break
+        n_lags -= 1
+    return Entries(entries.message, entries.probability, entries.kept[..., :n_lags], entries.lean[..., :n_lags, :])
 
 
 def _combine(
-    emissions: Emissions, keep: float, at: np.ndarray, left: Entries, right: Entries, target_kept: bool
+    emissions: Emissions, keep: float, at: IntArray, left: Entries, right: Entries, target_kept: bool
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Mean, effects and second moments at the positions `at`; the entries carry a leading axis over them."""
+    """Mean, effects and second moments at the positions `at`; the entries carry a leading axis over them.
+
+    For a pattern, a left message v, a right message u and the word's potentials e: f(l) = v(l) e(l) u(l) / D,
+    D = sum v e u; its probability is that of the pattern times those of the two entries given their keys.
+    """
     w, table = emissions.window, emissions.table
     length, n_patterns, n_labels = table.shape
     n_keys = n_patterns // 2
     pattern = np.arange(n_patterns)
+    first, last = pattern >> 1, pattern & (n_keys - 1)
     bit = (pattern[:, None] >> np.arange(2 * w, -1, -1)) & 1
-    probability = _pattern_probability(bit, at, w, length, keep, target_kept)
-    potentials = np.exp(table[at] - table[at].max(axis=2, keepdims=True))
-    ins = left.message[:, pattern >> 1] * potentials[:, :, None, :]
-    outs = right.message[:, pattern & (n_keys - 1)]
+    potentials = np.exp(table[at] - table[at].max(axis=2, keepdims=True))[:, :, None, :]
+    ins = left.message[:, first] * potentials
+    outs = right.message[:, last]
     norm = ins @ outs.swapaxes(2, 3)
-    joint = (
-        probability[:, :, None, None]
-        * left.probability[:, pattern >> 1][:, :, :, None]
-        * right.probability[:, pattern & (n_keys - 1)][:, :, None, :]
-    )
-    share = joint / norm
-    by_left = ins * (share @ outs)
-    by_right = outs * (share.swapaxes(2, 3) @ ins)
+    chance = _pattern_probability(bit, at, w, length, keep, target_kept)[:, :, None, None]
+    chance = chance * left.probability[:, first][..., None] * right.probability[:, last][:, :, None, :]
+    share = chance / norm
+    squared = share / norm
+    from_right, from_left = share @ outs, share.swapaxes(2, 3) @ ins
+    by_left, by_right = ins * from_right, outs * from_left
     by_pattern = by_left.sum(axis=2)
     mean = by_pattern.sum(axis=1)
 
-    flat = (len(at), -1, n_labels)
-    known_left = left.kept[:, pattern >> 1].reshape(len(at), -1, length)
-    known_right = right.kept[:, pattern & (n_keys - 1)].reshape(len(at), -1, length)
-    from_left = by_left.reshape(flat).swapaxes(1, 2) @ known_left
-    from_right = by_right.reshape(flat).swapaxes(1, 2) @ known_right
-    word = np.arange(length)
-    kept = np.where((word < at[:, None])[:, None, :], from_left, from_right)
+    pairs_out = (outs[..., :, None] * outs[..., None, :]).reshape(*outs.shape[:3], -1)
+    pairs_in = (ins[..., :, None] * ins[..., None, :]).reshape(*ins.shape[:3], -1)
+    crossed = squared @ pairs_out
+    second = (pairs_in * crossed).sum(axis=(1, 2)).reshape(-1, n_labels, n_labels)
+
+    # E[f z_j]: the words of the pattern by its bits, the others by what the entries remember of them.
+    kept = np.repeat(keep * mean[:, :, None], length, axis=2)
     near = by_pattern.swapaxes(1, 2) @ bit.astype(float)
     for offset in range(-w, w + 1):
-        inside = (at + offset >= 0) & (at + offset < length)
-        rows = np.flatnonzero(inside)
+        rows = np.flatnonzero((at + offset >= 0) & (at + offset < length))
         kept[rows, :, at[rows] + offset] = near[rows, :, offset + w]
+    square = (*ins.shape[:3], n_labels, n_labels)
+    slope = ins[..., :, None] * crossed.reshape(square) * potentials[..., None, :]
+    far = _remembered(by_left, potentials * from_right, slope, left, first, w)
+    _lay(kept, far, at - w - 1, -1)
+    crossed = squared.swapaxes(2, 3) @ pairs_in
+    slope = outs[..., :, None] * crossed.reshape(*outs.shape[:3], n_labels, n_labels)
+    far = _remembered(by_right, from_left, slope, right, last, w)
+    _lay(kept, far, at + w + 1, 1)
+
     effects = kept / keep - (mean[:, :, None] - kept) / (1.0 - keep)
     if target_kept:
         effects[np.arange(len(at)), :, at] = 0.0
-
-    squared = share / norm
-    second = np.empty((len(at), n_labels, n_labels))
-    for label in range(n_labels):
-        # E[f_l f_m] for all m: one label at a time keeps the memory at that of the mean.
-        row = ins * ins[..., [label]] * (squared @ (outs * outs[..., [label]]))
-        second[:, label] = row.sum(axis=(1, 2))
     return mean, effects, second
 
 
+def _remembered(
+    value: FloatArray, gain: FloatArray, slope: FloatArray, entries: Entries, key: IntArray, w: int
+) -> FloatArray:
+    """(P, L, R - 2w): E[f z] for the words at the lags beyond the pattern.
+
+    An entry gives its part of E[f] times kept, and the first-order change of f along its lean:
+    d f(l) = gain(l) d(l) - sum_m slope(l, m) d(m).
+
+    Parameters
+    ----------
+    value, gain : (P, 2^(2w+1), m, L)
+    slope : (P, 2^(2w+1), m, L, L)
+    key : (2^(2w+1),)
+        The entries' key for each pattern.
+    """
+    n, n_patterns, size, n_labels = value.shape
+    n_lags = max(entries.kept.shape[3] - 2 * w, 0)
+    kept = entries.kept[..., 2 * w :][:, key].reshape(n, n_patterns * size, n_lags)
+    far = value.reshape(n, n_patterns * size, n_labels).swapaxes(1, 2) @ kept
+    lean = entries.lean[..., 2 * w :, :]
+    if not lean.any():
+        return np.asarray(far)
+    change = -slope
+    label = np.arange(n_labels)
+    change[..., label, label] += gain
+    # Patterns that share a key share its entries: add them up before meeting the lags.
+    n_keys = entries.kept.shape[1]
+    by_key = np.zeros((n, n_keys, size, n_labels, n_labels))
+    for number, k in enumerate(key.tolist()):
+        by_key[:, k] += change[:, number]
+    bent = by_key.reshape(n, n_keys * size, n_labels, n_labels)
+    leaning = lean.reshape(n, n_keys * size, n_lags, n_labels)
+    return np.asarray(far + np.einsum("nclm,ncrm->nlr", bent, leaning, optimize=["einsum_path", (0, 1)]))
+
+
+def _lay(kept: FloatArray, far: FloatArray, start: IntArray, direction: int) -> None:
+    """Write lag by lag into the words start, start + direction, ... as far as the sentence goes."""
+    length = kept.shape[2]
+    for lag in range(far.shape[2]):
+        word = start + direction * lag
+        rows = np.flatnonzero((word >= 0) & (word < length))
+        kept[rows, :, word[rows]] = far[rows, :, lag]
+
+
 def _pattern_probability(
-    bit: np.ndarray, at: np.ndarray, w: int, length: int, keep: float, target_kept: bool
+    bit: IntArray, at: IntArray, w: int, length: int, keep: float, target_kept: bool
 ) -> FloatArray:
     """(P, 2^(2w+1)): bits outside of the sentence, and the target's where it is always kept, are 1 for sure."""
     word = at[:, None] + np.arange(-w, w + 1)
@@ -272,55 +402,53 @@ def _pattern_probability(
     return np.asarray(np.where(bit[None], rate[:, None, :], 1.0 - rate[:, None, :]).prod(axis=2))
 
 
-def _mirror(emissions: Emissions) -> Emissions:
-    """The sentence read from right to left."""
-    bits = _reversed_bits(2 * emissions.window + 1)
-    return Emissions(emissions.table[::-1][:, bits], emissions.transitions.T, emissions.window)
-
-
-def _reversed_bits(n_bits: int) -> np.ndarray:
+def _reversed_bits(n_bits: int) -> IntArray:
     numbers = np.arange(2**n_bits)
-    return np.asarray(sum(((numbers >> k) & 1) << (n_bits - 1 - k) for k in range(n_bits)) if n_bits else numbers)
+    bits = [((numbers >> k) & 1) << (n_bits - 1 - k) for k in range(n_bits)]
+    return np.asarray(sum(bits)) if bits else numbers
 
 
 def _chunks(
-    wanted: np.ndarray, left: dict[int, Entries], right: dict[int, Entries], emissions: Emissions
+    wanted: IntArray, left: dict[int, Entries], right: dict[int, Entries], emissions: Emissions
 ) -> list[list[int]]:
     """Runs of positions whose products fit into memory together."""
-    length, n_patterns, n_labels = emissions.table.shape
+    _, n_patterns, n_labels = emissions.table.shape
     chunks: list[list[int]] = [[]]
     ins = outs = 1
     for t in wanted.tolist():
-        new_ins = max(ins, left[t].message.shape[1])
-        new_outs = max(outs, right[length - 1 - t].message.shape[1])
-        size = new_ins * new_outs + (new_ins + new_outs) * (length + 3 * n_labels)
+        here = left[t].message.shape[1], right[t].message.shape[1]
+        ins, outs = max(ins, here[0]), max(outs, here[1])
+        size = ins * outs + 3 * (ins + outs) * n_labels**2
         if chunks[-1] and (len(chunks[-1]) + 1) * n_patterns * size > CHUNK:
             chunks.append([])
-            new_ins, new_outs = left[t].message.shape[1], right[length - 1 - t].message.shape[1]
+            ins, outs = here
         chunks[-1].append(t)
-        ins, outs = new_ins, new_outs
     return chunks
 
 
-def _stack(entries: list[Entries]) -> Entries:
-    """Pad to the same number of entries and add a leading axis."""
+def _stack(entries: list[Entries], keep: float) -> Entries:
+    """Pad to the same number of entries and of lags, and add a leading axis."""
     n_keys, _, n_labels = entries[0].message.shape
-    size = max(e.message.shape[1] for e in entries)
+    size = max(e.kept.shape[1] for e in entries)
+    n_lags = max(e.kept.shape[2] for e in entries)
     message = np.full((len(entries), n_keys, size, n_labels), 1.0 / n_labels)
     probability = np.zeros((len(entries), n_keys, size))
-    kept = np.zeros((len(entries), n_keys, size, entries[0].kept.shape[2]))
+    kept = np.full((len(entries), n_keys, size, n_lags), keep)
+    lean = np.zeros((len(entries), n_keys, size, n_lags, n_labels))
     for row, e in enumerate(entries):
-        m = e.message.shape[1]
+        m, r = e.kept.shape[1:]
         message[row, :, :m] = e.message
         probability[row, :, :m] = e.probability
-        kept[row, :, :m] = e.kept
-    return Entries(message, probability, kept)
+        kept[row, :, :m, :r] = e.kept
+        lean[row, :, :m, :r] = e.lean
+    return Entries(message, probability, kept, lean)
 
 
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 
 
+@cache
 def _hash_multipliers(n_labels: int) -> np.ndarray:
-    """(L,) fixed odd 64-bit numbers: two cells share a hash with probability 2^-58."""
+    """(L,) fixed odd 64-bit numbers: two cells share a hash with probability 2^-56."""
     rng = np.random.default_rng(20221)
     return np.asarray(rng.integers(0, 2**63, n_labels, dtype=np.uint64) * np.uint64(2) + np.uint64(1))

@@ -6,29 +6,15 @@ and each message is normalised, so no sum over paths ever leaves the range of a 
 
 from __future__ import annotations
 
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
 
 import numpy as np
 
+from ner_lime.threads import single_blas_thread
 from ner_lime.types import FloatArray, Marginals
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from contextlib import AbstractContextManager
-
-
-@cache
-def _threadpools() -> Any:
-    from threadpoolctl import ThreadpoolController
-
-    return ThreadpoolController()
-
-
-def single_blas_thread() -> AbstractContextManager[object]:
-    """Products of small matrices run ten times slower on a pool of threads: this holds BLAS to one."""
-    limit: AbstractContextManager[object] = _threadpools().limit(limits=1, user_api="blas")
-    return limit
+WIDEST = 300.0
+"""Transitions that spread wider than this (natural logarithms) are summed in log space."""
 
 
 def marginals(emissions: FloatArray, transitions: FloatArray) -> Marginals:
@@ -45,11 +31,35 @@ def marginals(emissions: FloatArray, transitions: FloatArray) -> Marginals:
     -------
     (n, T, L) float64, each row sums to 1.
     """
+    if np.ptp(transitions) > WIDEST:
+        return _log_marginals(emissions, transitions)
     with single_blas_thread():
         forward, backward, local = messages(emissions, transitions)
         joint = forward * local * backward
         joint /= joint.sum(axis=2, keepdims=True)
     return np.ascontiguousarray(joint.transpose(1, 0, 2))
+
+
+def _log_marginals(emissions: FloatArray, transitions: FloatArray) -> Marginals:
+    """The same in log space: slower, for models whose potentials leave the range of a float."""
+    n, length, n_labels = emissions.shape
+    forward = np.zeros((length, n, n_labels))
+    backward = np.zeros((length, n, n_labels))
+    for t in range(1, length):
+        forward[t] = _log_product(forward[t - 1] + emissions[:, t - 1], transitions)
+    for t in range(length - 2, -1, -1):
+        backward[t] = _log_product(backward[t + 1] + emissions[:, t + 1], transitions.T)
+    joint = forward + emissions.transpose(1, 0, 2) + backward
+    joint = np.exp(joint - joint.max(axis=2, keepdims=True))
+    return np.ascontiguousarray((joint / joint.sum(axis=2, keepdims=True)).transpose(1, 0, 2))
+
+
+def _log_product(message: FloatArray, transitions: FloatArray) -> FloatArray:
+    """(n, L): log of exp(message) times exp(transitions), its largest entry 0."""
+    paths = message[:, :, None] + transitions
+    peak = paths.max(axis=1, keepdims=True)
+    product = peak[:, 0] + np.log(np.exp(paths - peak).sum(axis=1))
+    return np.asarray(product - product.max(axis=1, keepdims=True))
 
 
 def messages(emissions: FloatArray, transitions: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ner_lime.threads import single_blas_thread
 from ner_lime.types import FloatArray, Marginals, Masks
 
 SMALLEST = 1e-6
@@ -57,6 +58,13 @@ def agreement(
     bias : (P, L)
     weights : (P, L, C)
     """
+    with single_blas_thread():
+        return _agreement(masks, sample_weight, values, bias, weights)
+
+
+def _agreement(
+    masks: Masks, sample_weight: FloatArray, values: Marginals, bias: FloatArray, weights: FloatArray
+) -> Agreement:
     n, n_positions, _ = values.shape
     if sample_weight.ndim == 1:
         sample_weight = np.broadcast_to(sample_weight[:, None], (n, n_positions))

@@ -1,0 +1,222 @@
+"""CRFs made elsewhere: the bytes of their model, and their feature functions.
+
+Which form of sentence a feature function wants, and how far it sees, it does not declare, so both are found by trying.
+A probe can refute that a function is local and can't prove it; it tries words of many shapes and sentences of one
+repeated word, which is what features usually look at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from ner_lime.crf.attributes import attributes
+from ner_lime.crf.features import MAX_WINDOW, FeatureFunction, Features, PosToken, WindowFeatures, word2features
+from ner_lime.errors import InputError, ModelFileError, NotFittedError, UnsupportedTaggerError
+from ner_lime.types import Tokens
+
+Row: TypeAlias = tuple[str, str, str]
+
+PROBE = (
+    *("Senior", "engineer", ",", "6+", "years", "of", "UI/UX", "design", "in", "Kraków", "2024"),
+    *("and", "iPhone", "@home", "NASA", "12.5", "the", "Extraordinarily", "I", "(", "e-mail", "."),
+)
+"""Words of many shapes: what a probe builds its sentences from."""
+
+
+def model_bytes(crf: Any) -> bytes:
+    """Read the model of a fitted sklearn_crfsuite.CRF, or the model file at a path.
+
+    Raises
+    ------
+    NotFittedError
+        The CRF was not trained.
+    ModelFileError
+        There is no such file.
+    UnsupportedTaggerError
+        It is neither.
+    """
+    path = crf if isinstance(crf, (str, Path)) else None
+    if hasattr(crf, "modelfile"):
+        path = crf.modelfile.name
+        if path is None:
+            raise NotFittedError("expected a fitted sklearn_crfsuite.CRF, found one without a model: call fit first")
+    if path is None:
+        raise UnsupportedTaggerError(
+            f"expected a fitted sklearn_crfsuite.CRF or the path of a CRFsuite model, found {type(crf).__name__}; "
+            "a pycrfsuite.Tagger does not give its model back: pass the path that it was opened from"
+        )
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise ModelFileError(f"{path}: expected a CRFsuite model file: {error.strerror or error}") from error
+
+
+class _Rows(Sequence[Row]):
+    """A sentence seen as (word, part of speech, empty label) rows, made one at a time."""
+
+    def __init__(self, tokens: Tokens) -> None:
+        self._tokens = tokens
+
+    def __len__(self) -> int:
+        return len(self._tokens)
+
+    def __getitem__(self, i: Any) -> Any:
+        if isinstance(i, slice):
+            return [_row(token) for token in self._tokens[i]]
+        return _row(self._tokens[i])
+
+    def __iter__(self) -> Iterator[Row]:
+        return map(_row, self._tokens)
+
+
+def _row(token: str) -> Row:
+    return str(token), token.postag if isinstance(token, PosToken) else "", ""
+
+
+@dataclass(frozen=True, slots=True)
+class RowFeatures:
+    """A function of (word, part of speech, label) rows, as the tutorial's is, made a function of tokens.
+
+    A token that is no `PosToken` has the empty part of speech, and the label is always empty.
+    """
+
+    function: Callable[[Sequence[Row], int], Features]
+
+    def __call__(self, tokens: Tokens, i: int, /) -> Features:
+        """Features of ``tokens[i]``."""
+        return self.function(_Rows(tokens), i)
+
+
+def as_feature_function(function: Callable[..., Features]) -> FeatureFunction:
+    """Make a function of tokens of whatever wants tokens or (word, part of speech, label) rows.
+
+    A function that fails on rows is called with tokens. One that accepts rows and either fails on tokens, or sees only
+    their first three characters (which it takes for the three columns), is called with rows.
+
+    Raises
+    ------
+    InputError
+        It fails on both.
+    """
+    if function is word2features:
+        return WindowFeatures()
+    if isinstance(function, (WindowFeatures, RowFeatures)):
+        return function
+    rows = RowFeatures(function)
+    on_rows = _outcome(rows, PROBE)
+    if isinstance(on_rows, Exception):
+        on_tokens = _outcome(function, PROBE)
+        if isinstance(on_tokens, Exception):
+            raise InputError(
+                "expected a feature function (tokens, i) -> features; it failed on a list of words "
+                f"({_short(on_tokens)}) and on (word, postag, label) rows ({_short(on_rows)})"
+            ) from on_tokens
+        return function
+    short = [word[:3].ljust(3, "x") for word in PROBE]
+    on_short, on_long = _outcome(function, short), _outcome(function, [word + "yz" for word in short])
+    failed = isinstance(on_short, Exception) or isinstance(on_long, Exception)
+    return rows if failed or on_short == on_long else function
+
+
+def _outcome(function: FeatureFunction, tokens: Tokens) -> list[list[tuple[str, float]]] | Exception:
+    try:
+        return [attributes(function(tokens, i)) for i in range(len(tokens))]
+    except (AttributeError, TypeError, LookupError, ValueError) as error:
+        return error.with_traceback(None)  # a kept traceback would keep the caller's variables alive
+
+
+def _short(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
+
+
+def window_of(function: FeatureFunction) -> int | None:
+    """Return how far a feature function sees: what it declares as ``.window``, else what `find_window` finds.
+
+    None where that is more than `MAX_WINDOW` tokens.
+    """
+    declared = getattr(function, "window", None)
+    if isinstance(declared, int):
+        return declared if 0 <= declared <= MAX_WINDOW else None
+    return find_window(function)
+
+
+def find_window(
+    function: FeatureFunction, tokens: Tokens = PROBE, *, max_window: int = MAX_WINDOW, random_state: int = 0
+) -> int | None:
+    """Find the smallest w such that token i's features read tokens i - w .. i + w only.
+
+    A masking of the sentence, or one word repeated, is spliced with another masking: one inside of the window, the
+    other outside. Where the features of every position equal those of the first exactly, the window holds.
+
+    Parameters
+    ----------
+    function : callable
+        ``(tokens, i) -> features``.
+    tokens : sequence of str
+        The sentence to probe on: its first tokens, and words of many shapes where they are few.
+    max_window : int
+        The widest window tried.
+    random_state : int
+        Seed of the maskings.
+
+    Returns
+    -------
+    int or None
+        None where no window up to `max_window` holds: the features see the whole sentence, or differ from call to call.
+
+    Raises
+    ------
+    InputError
+        The function failed.
+    """
+    rng = np.random.default_rng(random_state)
+    words = list(tokens[: len(PROBE)])
+    words += PROBE[: max(0, 4 * max_window - len(words))]
+    monotonous = [[word] * len(words) for word in PROBE]
+    window = 0
+    try:
+        for inside in [*monotonous, *(_masking(words, rng) for _ in PROBE)]:
+            outside = _masking(words, rng)
+            for i in range(len(words)):
+                wanted = function(inside, i)
+                while function(_splice(inside, outside, i, window), i) != wanted:
+                    window += 1
+                    if window > max_window:
+                        return None
+    except Exception as error:
+        raise InputError(f"the feature function failed on {words!r}: {_short(error)}") from error
+    return window
+
+
+def _masking(words: Sequence[str], rng: np.random.Generator) -> list[str]:
+    """Keep half of the words and draw the others."""
+    pool = [*words, *PROBE]
+    drawn = rng.integers(len(pool), size=len(words))
+    kept = rng.random(len(words)) < 0.5
+    return [word if keep else pool[k] for word, keep, k in zip(words, kept, drawn, strict=True)]
+
+
+def _splice(inside: list[str], outside: list[str], i: int, window: int) -> list[str]:
+    start, end = max(0, i - window), i + window + 1
+    return [*outside[:start], *inside[start:end], *outside[end:]]
+
+
+def fingerprint(function: FeatureFunction) -> str:
+    """Digest of what a function says of a fixed sentence: tells two functions apart without storing code.
+
+    Raises
+    ------
+    InputError
+        The function failed.
+    """
+    try:
+        seen = [sorted(attributes(function(PROBE, i))) for i in range(len(PROBE))]
+    except Exception as error:
+        raise InputError(f"the feature function failed on {list(PROBE)!r}: {_short(error)}") from error
+    return sha256(repr(seen).encode("utf-8", "surrogatepass")).hexdigest()
