@@ -8,6 +8,7 @@
     ├── ModelFileError (ValueError)       a saved model that is truncated, altered, newer or no model
     ├── NotFittedError (ValueError)       a tagger that was asked before it was trained
     ├── TaggerError (ValueError)          a tagger whose answer is no matrix of probabilities
+    │   └── BudgetError (RuntimeError)    a service was about to be asked for more than was allowed
     ├── UnsupportedTaggerError (TypeError)  an object that can't be made a tagger
     ├── InputError (ValueError)           a sentence or an option that can't be explained
     │   ├── WordIndexError (IndexError)   a word index outside of the sentence
@@ -16,7 +17,7 @@
     └── MissingExtraError (ImportError)   an optional library that is not installed
 
 A message is one line: what was expected, what was found, where, and how to mend it. Each class is also the built-in
-that people already catch.
+that people already catch. `LabelsOnlyWarning` is the one warning: a tagger that gives no probabilities.
 """
 
 from __future__ import annotations
@@ -62,6 +63,10 @@ class TaggerError(NerLimeError, ValueError):
     """A tagger's answer is no matrix of probabilities (shape, finite, in [0, 1], rows sum to 1), or it failed."""
 
 
+class BudgetError(TaggerError, RuntimeError):
+    """The next request to a service would exceed its budget of calls or tokens; what was answered is in the cache."""
+
+
 class UnsupportedTaggerError(NerLimeError, TypeError):
     """An object that can't be made a tagger; the message lists what is accepted."""
 
@@ -89,3 +94,7 @@ class MissingExtraError(NerLimeError, ImportError):
 
     def __init__(self, library: str, extra: str) -> None:
         super().__init__(f"{library} is not installed; install it with: pip install 'ner-lime[{extra}]'")
+
+
+class LabelsOnlyWarning(UserWarning):
+    """A tagger gives labels without probabilities: explanations see only whether a label flips."""
