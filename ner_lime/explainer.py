@@ -8,12 +8,12 @@ from typing import Any, Self
 
 import numpy as np
 
+from ner_lime.assembly import assemble, diagnostics, joined_offsets
 from ner_lime.corpus.sentence import Sentence
 from ner_lime.crf.features import with_postags
 from ner_lime.engines import Answer, Engine, Method, Options, Plan, answer, split
 from ner_lime.errors import InputError, WordIndexError
-from ner_lime.explanation import Explanation, Fidelity, Settings, out_of_range
-from ner_lime.lime.fidelity import r_squared
+from ner_lime.explanation import Explanation, Settings, out_of_range
 from ner_lime.lime.neighbourhoods import Bernoulli, Cosine, Neighbourhood, UniformCount
 from ner_lime.masking import Delete, Masking, checked_groups, resolve
 from ner_lime.perturbed import PerturbedSentence
@@ -164,20 +164,20 @@ class NERExplainer:
             perturbed.check_repeatable(probabilities[block.start : block.end])
             answers.append(answer(block, perturbed, plan, rng))
         predicted = self._decode(words, probabilities)
-        diagnostics = _diagnostics(answers[0], predicted)  # asks the tagger: before the calls are counted
+        seen = diagnostics(answers[0], predicted)  # asks the tagger: before the calls are counted
         explanation = Explanation(
             tokens=tokens,
             text=parsed.raw_text,
-            offsets=parsed.offsets or _joined_offsets(tokens),
+            offsets=parsed.offsets or joined_offsets(tokens),
             labels=tuple(self.tagger.labels),
             positions=at,
             components=components,
             probabilities=probabilities,
             predicted=predicted,
             gold=parsed.tags,
-            **_assemble(answers, len(at), len(components)),
+            **assemble(answers, len(at), len(components)),
             settings=self._settings(answers, replacements, context_only=context_only),
-            diagnostics=diagnostics,
+            diagnostics=seen,
         )
         explanation = replace(explanation, probe=TaggerProbe(self.tagger, explanation, plan, tuple(answers)))
         if check_masking is None:
@@ -258,57 +258,3 @@ def as_sentence(sentence: str | Sequence[str] | Sentence) -> Sentence:
     if isinstance(sentence, str):
         return Sentence.from_text(sentence)
     return Sentence(tuple(sentence))
-
-
-def _joined_offsets(tokens: Sequence[str]) -> tuple[tuple[int, int], ...]:
-    """Where tokens joined by single spaces stand."""
-    offsets, start = [], 0
-    for token in tokens:
-        offsets.append((start, start + len(token)))
-        start += len(token) + 1
-    return tuple(offsets)
-
-
-def _assemble(answers: Sequence[Answer], n_positions: int, n_components: int) -> dict[str, Any]:
-    """The blocks' arrays, laid out for the whole sentence."""
-    n_labels = answers[0].estimate.bias.shape[1]
-    weights = np.zeros((n_positions, n_labels, n_components))
-    errors = np.zeros_like(weights)
-    bias = np.zeros((n_positions, n_labels))
-    kl, top1 = np.zeros(n_positions), np.zeros(n_positions)
-    variance = np.zeros((n_positions, n_labels, n_labels))
-    residual = np.zeros_like(variance)
-    for found in answers:
-        rows, columns, estimate = list(found.block.rows), list(found.block.columns), found.estimate
-        weights[np.ix_(rows, range(n_labels), columns)] = estimate.weights
-        errors[np.ix_(rows, range(n_labels), columns)] = estimate.std_errors
-        bias[rows] = estimate.bias
-        kl[rows], top1[rows] = estimate.agreement.kl, estimate.agreement.top1
-        variance[rows], residual[rows] = estimate.agreement.variance, estimate.agreement.residual
-    first = answers[0].estimate
-    fidelity = Fidelity(
-        r2=r_squared(variance, residual),
-        kl=kl,
-        top1=top1,
-        variance=variance,
-        residual=residual,
-        n_masks=first.n_masks,
-        measured_on=first.measured_on,
-    )
-    return {"weights": weights, "bias": bias, "std_errors": errors, "fidelity": fidelity}
-
-
-def _diagnostics(found: Answer, predicted: Sequence[str]) -> dict[str, float]:
-    """What the tagger sees where everything is hidden: it should see nothing."""
-    labels = list(found.perturbed.tagger.labels)
-    try:
-        outside = labels.index("O")
-    except ValueError:
-        return {}
-    hidden = found.perturbed(np.zeros((1, found.question.n_components), dtype=bool))[0]
-    plain = np.asarray([label == "O" for label in predicted[found.block.start : found.block.end]])
-    turned = hidden[plain].argmax(axis=1) != outside
-    return {
-        "entity_probability_all_hidden": float((1.0 - hidden[:, outside]).mean()),
-        "o_to_entity_rate": float(turned.mean()) if len(turned) else 0.0,
-    }

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ner_lime.crf.whitebox import SupportsWhiteBox, WhiteBox
 from ner_lime.engines import MOST, Answer, Plan, budget
 from ner_lime.errors import InputError
 from ner_lime.explanation import Contribution, EntityExplanation, Explanation, Interaction, component_text
@@ -20,10 +20,7 @@ from ner_lime.lime.projection import pair_interactions
 from ner_lime.lime.sampling import sample_masks
 from ner_lime.lime.selection import Selection, select
 from ner_lime.targets import Target, coefficients, span_labels
-from ner_lime.types import FloatArray, Marginals, Masks, SupportsWhiteBox, Tagger
-
-if TYPE_CHECKING:
-    from ner_lime.crf.whitebox import WhiteBox
+from ner_lime.types import FloatArray, Marginals, Masks, Tagger
 
 SELECTION_MASKS = 2000
 """Where the weights came without a sample, features are chosen on so many masks of a fixed stream."""

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
+from typing import Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
-
-if TYPE_CHECKING:
-    from ner_lime.crf.whitebox import WhiteBox
 
 FloatArray: TypeAlias = NDArray[np.float64]
 BoolArray: TypeAlias = NDArray[np.bool_]
@@ -118,13 +115,4 @@ class SupportsMaskToken(Protocol):
 
     def mask_string(self, tokens: Tokens) -> str:
         """The string that hides a token of this sentence."""
-        ...
-
-
-@runtime_checkable
-class SupportsWhiteBox(Protocol):
-    """A tagger that can show what it adds up for one word."""
-
-    def white_box(self, tokens: Tokens, position: int) -> WhiteBox:
-        """Features, transitions and evidence, in log-odds."""
         ...

@@ -13,8 +13,9 @@ from typing import Protocol
 import numpy as np
 
 from ner_lime.crf import lattice
-from ner_lime.crf.exact import Emissions, TooManyEntriesError, expectations
+from ner_lime.crf.exact import expectations
 from ner_lime.crf.features import FeatureFunction, WindowFeatures
+from ner_lime.crf.messages import Emissions, TooManyEntriesError
 from ner_lime.crf.weights import CRFWeights
 from ner_lime.types import FloatArray, Marginals, Masks, Moments, Tokens
 

@@ -8,6 +8,7 @@ features that fire: exact.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
@@ -70,6 +71,15 @@ class WhiteBox:
         a, b = self.labels.index(label), self.labels.index(other)
         parts = [(f.name, f.value * (f.weights[a] - f.weights[b])) for f in self.features]
         return sorted(parts, key=lambda part: -abs(part[1]))
+
+
+@runtime_checkable
+class SupportsWhiteBox(Protocol):
+    """A tagger that can show what it adds up for one word."""
+
+    def white_box(self, tokens: Tokens, position: int) -> WhiteBox:
+        """Features, transitions and evidence, in log-odds."""
+        ...
 
 
 def white_box(crf: LinearChain, tokens: Tokens, position: int) -> WhiteBox:
