@@ -62,17 +62,18 @@ class Verdict:
 CONSTANT = 0.001
 """A probability that moves by less than this (standard deviation) is constant in the neighbourhood."""
 
+# The conditions are written so that a figure that is no number counts against the explanation.
 RULES: tuple[Rule, ...] = (
     Rule(
         "constant",
         "do not trust",
-        lambda e: e.spread < CONSTANT,
+        lambda e: not e.spread >= CONSTANT,
         "nothing to explain: the probability hardly moves when words are hidden (standard deviation {spread:.4f})",
     ),
     Rule(
         "fit",
         "do not trust",
-        lambda e: e.r2 < 0.5,
+        lambda e: not e.r2 >= 0.5,
         "adding up words explains {r2:.0%} of how the probability moves: the words act together, not one by one",
     ),
     Rule(

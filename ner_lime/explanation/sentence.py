@@ -175,7 +175,9 @@ class Explanation:
         save_html(self, path, word_index)
 
     def _repr_html_(self) -> str:
-        return self.to_html()
+        from ner_lime.render.html import notebook_html
+
+        return notebook_html(self)
 
     def _probe(self, what: str) -> Probe:
         if self.probe is None:

@@ -155,7 +155,9 @@ class TokenExplanation:
         return self.explanation.to_html(self.word_index, **options)
 
     def _repr_html_(self) -> str:
-        return self.to_html()
+        from ner_lime.render.html import notebook_html
+
+        return notebook_html(self.explanation, self.word_index)
 
     def _coefficients(self, target: Target | None) -> FloatArray:
         return coefficients(self.label if target is None else target, self.explanation.labels)

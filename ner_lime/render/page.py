@@ -1,0 +1,211 @@
+"""What a page holds: data for its script, and the same figures for the page without it.
+
+Both are made from the same rounded numbers, so nothing on the page changes when its script starts.
+"""
+
+from __future__ import annotations
+
+import base64
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from ner_lime.corpus.labels import entity_type
+from ner_lime.errors import InputError
+from ner_lime.explanation import Explanation, TokenExplanation
+from ner_lime.targets import AnyEntity, Contrast, EntityType, Target, coefficients
+from ner_lime.types import FloatArray
+from ner_lime.verdict import LEVELS, Verdict
+
+SHADES = 10
+MOST_LABELS = 10
+WEIGHT_STEPS, ERROR_STEPS = np.iinfo(np.int16).max, np.iinfo(np.uint8).max
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One entry of the page's list of targets."""
+
+    target: Target
+    group: str
+    name: str
+
+
+def choices(labels: Sequence[str]) -> list[Choice]:
+    """List every target that is no contrast: the labels first, then entity types and any entity."""
+    types = sorted({kind for label in labels if (kind := entity_type(label)) is not None})
+    return [
+        *(Choice(label, "Labels", label) for label in labels),
+        *(Choice(EntityType(kind), "Entity types", kind or "entity") for kind in types),
+        *([Choice(AnyEntity(), "Entity types", str(AnyEntity()))] if types else []),
+    ]
+
+
+def first_word(explanation: Explanation) -> int:
+    """Choose the word that a page opens with: the first explained one in an entity, else the first explained one."""
+    if not explanation.positions:
+        raise InputError("expected an explanation of at least one word, found none: there is nothing to show")
+    inside = {word for span in explanation.predicted_spans for word in range(span.start, span.end)}
+    return next((word for word in explanation.positions if word in inside), explanation.positions[0])
+
+
+def rounded(explanation: Explanation) -> Explanation:
+    """Round to what the page knows: weights to 1/32767 of the largest, errors to 1/255, the rest to 6 decimals."""
+    e = explanation
+    return replace(
+        e,
+        weights=_steps(e.weights, WEIGHT_STEPS) * _unit(e.weights, WEIGHT_STEPS),
+        std_errors=_steps(e.std_errors, ERROR_STEPS) * _unit(e.std_errors, ERROR_STEPS),
+        probabilities=np.nan_to_num(e.probabilities).round(6),
+        bias=np.nan_to_num(e.bias).round(6),
+    )
+
+
+def script_data(explanation: Explanation, word_index: int, target: Target | None) -> Json:
+    """What the script needs, ready for JSON.
+
+    R2 and verdicts are there for every choice and for every contrast with the word's predicted label; a contrast and
+    its reverse have the same. Other contrasts, of which there are L^2 a word, have none.
+    """
+    e, listed = explanation, choices(explanation.labels)
+    judged = [(word, [*(choice.target for choice in listed), *_contrasts(word)]) for word in e]
+    reasons: dict[str, int] = {}
+
+    def packed(verdict: Verdict) -> list[int]:
+        return [LEVELS.index(verdict.level), *(reasons.setdefault(reason, len(reasons)) for reason in verdict.reasons)]
+
+    choice, other = _chosen(target, e.labels)
+    return {
+        "word": word_index,
+        "choice": choice,
+        "other": other,
+        "positions": list(e.positions),
+        "components": [list(words) for words in e.components],
+        "labels": list(e.labels),
+        "choices": [[c.name, np.flatnonzero(coefficients(c.target, e.labels)).tolist()] for c in listed],
+        "predicted": [e.labels.index(label) for label in e.predicted],
+        "gold": None if e.gold is None else list(e.gold),
+        "probabilities": np.nan_to_num(e.probabilities).round(6).tolist(),
+        "bias": np.nan_to_num(e.bias).round(6).tolist(),
+        "weights": _packed(e.weights, WEIGHT_STEPS, "<i2"),
+        "errors": _packed(e.std_errors, ERROR_STEPS, "u1") if e.std_errors.any() else None,
+        "kl": [figure(kl, 4) for kl in e.fidelity.kl],
+        "top1": [figure(share, 2) for share in e.fidelity.top1],
+        "r2": [[figure(word.r2(t), 3) for t in targets] for word, targets in judged],
+        "levels": list(LEVELS),
+        "verdicts": [[packed(word.verdict_of(t)) for t in targets] for word, targets in judged],
+        "reasons": list(reasons),
+    }
+
+
+def first_view(explanation: Explanation, word_index: int, target: Target | None) -> Json:
+    """One word's figures as the template shows them; the script would show the same."""
+    exact, word = explanation[word_index], rounded(explanation)[word_index]
+    contributions = word.contributions(target)
+    largest = max(abs(c.weight) for c in contributions)
+    ends = [c.weight + 1.96 * sign * c.std_error for c in contributions for sign in (-1, 1)]
+    low, high = min(0.0, *ends), max(0.0, *ends)
+    known = not isinstance(target, Contrast) or word.label in (target.label, target.other)
+    likely = list(word.probabilities.items())
+    value = word.probability_of(target)
+    return {
+        "word": word,
+        "name": word.label if target is None else str(target) or "entity",
+        "value": signed(value) if isinstance(target, Contrast) else f"{value:.3f}",
+        "note": _note(exact),
+        "verdict": exact.verdict_of(target) if known else None,
+        "r2": figure(exact.r2(target), 3) if known else None,
+        "kl": figure(exact.explanation.fidelity.kl[exact.row], 4),
+        "top1": figure(exact.explanation.fidelity.top1[exact.row], 2),
+        "contributions": contributions,
+        "view_box": f"{low:.4f} 0 {high - low or 1:.4f} 1",
+        "bias": word.bias(target),
+        "prediction": word.prediction(target),
+        "likely": likely[:MOST_LABELS],
+        "unlikely": likely[MOST_LABELS:],
+        "own_share": word.own_share(target),
+        "pieces": _pieces(word, {w: c.weight / (largest or 1.0) for c in contributions for w in c.word_indices}),
+        "tail": explanation.text[explanation.offsets[-1][1] :],
+    }
+
+
+def shade(share: float) -> str:
+    """Class names of a weight, given its share of the largest: sign and strength, nothing where it is negligible."""
+    strength = math.floor(abs(share) * SHADES + 0.5)
+    return f"{'pos' if share > 0 else 'neg'} s{strength}" if strength else ""
+
+
+def signed(value: float) -> str:
+    """Three decimals with their sign, a true minus; no sign where they are zero."""
+    text = f"{abs(value):.3f}"
+    return text if float(text) == 0 else f"{'+' if value > 0 else '−'}{text}"
+
+
+def figure(value: float, digits: int) -> float | None:
+    """Round; None where there is no number."""
+    return round(float(value), digits) if math.isfinite(value) else None
+
+
+def _pieces(word: TokenExplanation, shares: dict[int, float]) -> list[Json]:
+    """The raw text word by word: what stands before it, whether an entity opens or closes, how it is drawn."""
+    e = word.explanation
+    opens = {span.start: span.type or "entity" for span in e.predicted_spans}
+    closes = {span.end - 1 for span in e.predicted_spans}
+    pieces, end = [], 0
+    for index, (token, (start, stop)) in enumerate(zip(e.tokens, e.offsets, strict=True)):
+        names = ("word", shade(shares.get(index, 0.0)), "chosen" if index == word.word_index else "")
+        pieces.append(
+            {
+                "gap": e.text[end:start],
+                "opens": opens.get(index),
+                "token": token,
+                "classes": " ".join(filter(None, names)),
+                "closes": index in closes,
+            }
+        )
+        end = stop
+    return pieces
+
+
+def _note(word: TokenExplanation) -> str:
+    notes = []
+    if word.label != word.marginal_label:
+        notes.append(
+            f"The tagger’s best sequence has {word.label} here; "
+            f"by itself {word.marginal_label} is the most probable label."
+        )
+    gold = word.explanation.gold
+    if gold is not None and gold[word.word_index] != word.label:
+        notes.append(f"The gold label is {gold[word.word_index]}.")
+    return " ".join(notes)
+
+
+def _contrasts(word: TokenExplanation) -> list[Target]:
+    return [Contrast(word.label, other) for other in word.explanation.labels]
+
+
+def _chosen(target: Target | None, labels: Sequence[str]) -> tuple[int, int]:
+    """Which choice, and which label it is contrasted with; -1 for the predicted label, and for no contrast."""
+    if target is None:
+        return -1, -1
+    if isinstance(target, Contrast):
+        return labels.index(target.label), labels.index(target.other)
+    return next(i for i, choice in enumerate(choices(labels)) if choice.target == target), -1
+
+
+def _unit(array: FloatArray, most: int) -> float:
+    return float(np.abs(np.nan_to_num(array)).max(initial=0.0)) / most or 1.0
+
+
+def _steps(array: FloatArray, most: int) -> FloatArray:
+    return np.asarray(np.round(np.nan_to_num(array) / _unit(array, most)))
+
+
+def _packed(array: FloatArray, most: int, kind: str) -> Json:
+    """Whole numbers of a unit, one or two bytes each, in base64: a fifth of the size that JSON numbers have."""
+    steps = base64.b64encode(_steps(array, most).astype(kind).tobytes()).decode("ascii")
+    return {"unit": _unit(array, most), "steps": steps}

@@ -1,0 +1,325 @@
+"""The page in a real Chromium: what a person clicks, types, sees and hears.
+
+Skipped with a reason where Chromium or playwright is not installed.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from explanations import HOSTILE, LABELS, make
+
+from ner_lime.explanation import Explanation
+from ner_lime.render.html import notebook_html, to_html
+from ner_lime.render.page import rounded, signed
+from ner_lime.render.visible import visible
+from ner_lime.targets import AnyEntity, Contrast, EntityType
+
+playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+FLAGS = (
+    *("--no-sandbox", "--disable-gpu", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+)
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed"),
+]
+
+
+class Window:
+    """Pages that are used again, one for each set of options, and what they complain about or ask the network for."""
+
+    def __init__(self, browser: Any, path: Path) -> None:
+        self.browser = browser
+        self.path = path
+        self.pages: dict[str, Any] = {}
+        self.complaints: list[str] = []
+
+    def __call__(self, source: str, **options: Any) -> Any:
+        """Open the HTML as a file."""
+        self.path.write_text(source, encoding="utf-8")
+        key = repr(options)
+        if key not in self.pages:
+            self.pages[key] = page = self.browser.new_context(**options).new_page()
+            page.on("console", lambda message: self.complaints.append(message.text))
+            page.on("pageerror", lambda error: self.complaints.append(str(error)))
+            page.on("dialog", lambda dialog: self.complaints.append(f"dialog {dialog.message}"))
+            page.on("request", lambda request: self.complaints.append(request.url))
+        page = self.pages[key]
+        page.goto(self.path.as_uri())
+        return page
+
+
+@pytest.fixture(scope="module")
+def window(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Window]:
+    with playwright.sync_playwright() as driver:
+        chromium = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield Window(chromium, tmp_path_factory.mktemp("pages") / "page.html")
+        chromium.close()
+
+
+@pytest.fixture
+def show(window: Window) -> Iterator[Window]:
+    window.complaints.clear()
+    yield window
+    assert set(window.complaints) <= {window.path.as_uri(), "about:srcdoc"}
+
+
+@pytest.fixture(scope="module")
+def explanation() -> Explanation:
+    return make(sampled=True)
+
+
+def figures(page: Any) -> dict[str, Any]:
+    """Everything on the page that depends on the chosen word and target."""
+    return page.evaluate(
+        """() => ({
+          text: [...document.querySelectorAll(".word")].map((word) => [word.textContent, word.className]),
+          answer: document.querySelector(".answer").textContent.replace(/\\s+/g, " "),
+          verdict: document.querySelector("#verdict").dataset.level,
+          note: document.querySelector("#note").hidden,
+          columns: document.querySelector(".columns").textContent.replace(/Show.*|\\s+/g, " ").trim(),
+          bars: [...document.querySelectorAll(".columns svg")].map((svg) => svg.outerHTML),
+        })"""
+    )
+
+
+@pytest.mark.parametrize(
+    ("make_explanation", "word_index", "label"),
+    [
+        (lambda: make(sampled=True), 4, None),
+        (lambda: make(), 4, "B-SKILLS"),
+        (lambda: make(sampled=True), 5, EntityType("SKILLS")),
+        (lambda: make(), 2, AnyEntity()),
+        (lambda: make(sampled=True), 4, Contrast("O", "I-SKILLS")),
+        (lambda: make(sampled=True), 4, Contrast("O", "B-DEGREE")),
+        (lambda: replace(make(), predicted=("O",) * 7, gold=("B-DEGREE",) * 7), 4, None),
+        (lambda: make(positions=(5, 1), components=((0, 1), (2,), (3, 5), (4,))), 5, None),
+        (lambda: make(HOSTILE, sampled=True), 3, None),
+        (lambda: make([f"w{i}" for i in range(30)], labels=("O", *(f"B-{i}" for i in range(20)))), 7, None),
+    ],
+)
+def test_the_script_shows_what_the_page_showed_without_it(
+    show: Window, make_explanation: Callable[[], Explanation], word_index: int, label: Any
+) -> None:
+    source = to_html(make_explanation(), word_index, label=label)
+    before, after = figures(show(source, java_script_enabled=False)), figures(show(source))
+    assert before == after
+
+
+def test_every_choice_at_every_word_is_what_python_says(show: Window, explanation: Explanation) -> None:
+    choices = [*LABELS, *map(EntityType, ("DEGREE", "EXPERIENCE", "MAJOR", "SKILLS")), AnyEntity()]
+    found = show(to_html(explanation)).evaluate(
+        """(n) => {
+          const text = (selector) => document.querySelector(selector).textContent;
+          const seen = [];
+          for (let choice = 0; choice < n; choice += 1) {
+            const select = document.querySelector("#choice");
+            select.value = choice;
+            select.dispatchEvent(new Event("change"));
+            for (const word of document.querySelectorAll(".word")) {
+              word.click();
+              const rows = [...document.querySelectorAll("#contributions tbody tr")];
+              seen.push({
+                target: text(".name"), value: text("#value"), level: text("#level"), reasons: text("#reasons"),
+                r2: text("#r2"), bias: text("#bias"), prediction: text("#prediction"), own: text("#own-share"),
+                contributions: rows.map((row) => [...row.cells].slice(0, 4).map((cell) => cell.textContent)),
+              });
+            }
+          }
+          return seen;
+        }""",
+        len(choices),
+    )
+    expected = [
+        {
+            "target": str(choice),
+            "value": f"{word.probability_of(choice):.3f}",
+            "level": exact.verdict_of(choice).level,
+            "reasons": "; ".join(exact.verdict_of(choice).reasons),
+            "r2": f"{exact.r2(choice):.3f}",
+            "bias": signed(word.bias(choice)),
+            "prediction": signed(word.prediction(choice)),
+            "own": f"{100 * word.own_share(choice):.0f} %",
+            "contributions": [
+                [str(c.word_index), c.token, signed(c.weight), f"{1.96 * c.std_error:.3f}"]
+                for c in word.contributions(choice)
+            ],
+        }
+        for choice in choices
+        for exact, word in zip(explanation, rounded(explanation), strict=True)
+    ]
+    assert found == expected
+
+
+def test_clicking_a_word_explains_it(show: Window, explanation: Explanation) -> None:
+    page = show(to_html(explanation, 4))
+    page.get_by_role("radio", name="Web", exact=True).click()
+    assert page.inner_text("#token") == "Web"
+    assert page.inner_text("#value") == f"{explanation[3].probability:.3f}"
+    assert page.get_by_role("radio", checked=True).all_inner_texts() == ["Web"]
+    status = page.inner_text("#status")
+    strongest = explanation[3].contributions()[0]
+    assert status.startswith(f"Web: B-SKILLS 0.766. Strongest: {strongest.token} {strongest.weight:+.3f}")
+    assert status.endswith("trust.")
+
+
+def test_arrow_keys_go_from_word_to_word_and_skip_what_was_not_explained(show: Window) -> None:
+    page = show(to_html(make(positions=(5, 1, 4)), 4))
+    page.keyboard.press("Tab")
+    seen = []
+    for key in ("ArrowRight", "ArrowRight", "ArrowLeft", "Home", "ArrowUp", "ArrowDown", "End"):
+        page.keyboard.press(key)
+        seen.append(page.inner_text("#token"))
+        assert page.evaluate("document.activeElement.textContent") == seen[-1]
+    assert seen == ["design", "years", "design", "years", "design", "years", "design"]
+    page.locator(".word").nth(0).click()
+    assert page.inner_text("#token") == "design"
+
+
+def test_arrow_keys_follow_right_to_left_text(show: Window) -> None:
+    page = show(to_html(make(("שלום", "עולם", "טוב")), 0))
+    page.keyboard.press("Tab")
+    page.keyboard.press("ArrowLeft")
+    assert page.inner_text("#token") == "עולם"
+
+
+def test_a_contrast_is_the_difference(show: Window, explanation: Explanation) -> None:
+    page = show(to_html(explanation, 4))
+    page.select_option("#other", label="B-SKILLS")
+    contrast = Contrast("I-SKILLS", "B-SKILLS")
+    word = explanation[4]
+    assert page.inner_text("h2") == f"UI/UX I-SKILLS rather than B-SKILLS {word.probability_of(contrast):+.3f}"
+    assert page.inner_text("#level") == word.verdict_of(contrast).level
+    assert page.inner_text("#map-name") == "its predicted label rather than B-SKILLS"
+    page.select_option("#choice", label="SKILLS")
+    assert page.is_disabled("#other")
+    assert page.inner_text("h2").startswith("UI/UX SKILLS ")
+
+
+def test_the_map_holds_every_weight_and_explains_on_click(show: Window, explanation: Explanation) -> None:
+    page = show(to_html(explanation, 4))
+
+    def cells() -> list[list[str]]:
+        return page.evaluate(
+            "[...document.querySelectorAll('#map tbody tr')].map((row) => "
+            "[...row.querySelectorAll('td')].map((cell) => cell.textContent))"
+        )
+
+    def expected(label: str | None) -> list[list[str]]:
+        rows = []
+        for word in rounded(explanation):
+            weights = {c.word_index: c.weight for c in word.contributions(label)}
+            texts = [f"{weights[i]:+.2f}".replace("0.", ".", 1).replace("-", "−") for i in range(7)]
+            rows.append(["0" if text[1:] == ".00" else text for text in texts])
+        return rows
+
+    assert cells() == expected(None)
+    page.select_option("#choice", label="B-DEGREE")
+    assert cells() == expected("B-DEGREE")
+    page.locator("#map tbody tr").nth(2).locator("td").nth(0).click()
+    assert page.inner_text("#token") == "of"
+    page.locator("#map tbody tr").nth(2).locator("td").nth(1).hover()
+    assert page.inner_text("#readout").startswith("years → of, B-DEGREE: ")
+    assert page.locator("#map td span").first.bounding_box()["width"] <= 1
+    page.get_by_role("button", name="Show numbers").click()
+    assert page.locator("#map td span").first.bounding_box()["width"] > 10
+
+
+def test_a_map_that_is_too_large_is_left_out(show: Window) -> None:
+    page = show(to_html(make(["a"] * 101, labels=("O", "B-X"))))
+    assert page.is_hidden("#influence")
+    assert page.is_visible("#copy")
+
+
+def test_the_twelve_largest_and_all(show: Window) -> None:
+    page = show(to_html(make([f"w{i}" for i in range(20)])))
+    rows = page.locator("#contributions tbody tr:visible")
+    assert rows.count() == 12
+    page.get_by_role("button", name="Show all 20").click()
+    assert rows.count() == 20
+    page.get_by_role("button", name="Show the 12 largest").click()
+    page.emulate_media(media="print")
+    assert rows.count() == 20
+    page.emulate_media(media="null")
+
+
+def test_copy_as_json(show: Window, explanation: Explanation) -> None:
+    page = show(to_html(explanation, 4), permissions=["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Copy as JSON").click()
+    page.get_by_text("Copied.").wait_for()
+    copied = json.loads(page.evaluate("navigator.clipboard.readText()"))
+    word = explanation[4]
+    assert (copied["word_index"], copied["token"], copied["target"]) == (4, "UI/UX", "I-SKILLS")
+    assert copied["verdict"] == word.verdict.level
+    assert copied["probability"] == pytest.approx(word.probability, abs=1e-4)
+    for found, c in zip(copied["contributions"], word.contributions(), strict=True):
+        assert (found["token"], found["word_indices"]) == (c.token, list(c.word_indices))
+        assert found["weight"] == pytest.approx(c.weight, abs=1e-4)
+        assert found["std_error"] == pytest.approx(c.std_error, abs=1e-4)
+
+
+def test_where_the_clipboard_is_closed_the_json_is_shown(show: Window, explanation: Explanation) -> None:
+    page = show(to_html(explanation, 4))
+    page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error('no')); }")
+    page.get_by_role("button", name="Copy as JSON").click()
+    page.get_by_text("Press Ctrl+C").wait_for()
+    assert json.loads(page.input_value("#json"))["token"] == "UI/UX"
+
+
+def test_hostile_tokens_are_text(show: Window) -> None:
+    labels = ("O", *(f"B-{token}" for token in HOSTILE[:7]))
+    explanation = replace(make(HOSTILE, ("O", *labels[1:8], *["O"] * 7), labels=labels), gold=("<b>x</b>",) * 15)
+    page = show(to_html(explanation, 1, title="</title><script>alert(1)</script>"))
+    words = page.locator(".word")
+    for i, token in enumerate(HOSTILE):
+        words.nth(i).click(position={"x": 5, "y": 5})
+        assert page.evaluate("document.querySelector('#token').textContent") == visible(token)
+    assert page.evaluate("document.querySelector('#text').textContent") == visible(explanation.text)
+    assert page.evaluate("document.scripts.length") == 2
+    assert page.locator("img, b:not(.number), iframe").count() == 0
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def test_the_policy_holds(window: Window, explanation: Explanation) -> None:
+    foreign = '<script>document.title = "hacked"</script><img src="x" onerror="1"><i style="color:red">i</i>'
+    window.complaints.clear()
+    page = window(to_html(explanation).replace('<p id="status"', f'{foreign}<p id="status"'))
+    assert page.title() != "hacked"
+    assert page.evaluate("getComputedStyle(document.querySelector('i')).color") != "rgb(255, 0, 0)"
+    assert len([text for text in window.complaints if "Content Security Policy" in text]) >= 3
+
+
+def test_in_a_notebook_it_is_a_page_of_its_own(show: Window, explanation: Explanation) -> None:
+    page = show(f"<!doctype html><style>.word {{ display: none }}</style>{notebook_html(explanation, 4)}")
+    frame = page.frame_locator("iframe")
+    frame.get_by_role("radio", name="Web", exact=True).click()
+    assert frame.locator("#token").inner_text() == "Web"
+
+
+@pytest.mark.parametrize("width", [320, 390, 1280])
+def test_nothing_sticks_out(show: Window, width: int) -> None:
+    words = ["Donaudampfschifffahrtsgesellschaftskapitänsmütze", *(f"word{i}" for i in range(39))]
+    page = show(to_html(make(words, sampled=True)), viewport={"width": width, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert page.locator("main").bounding_box()["width"] > 0.8 * min(width, 1056)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("numbers", [False, True])
+def test_axe_finds_nothing(show: Window, explanation: Explanation, scheme: str, numbers: bool) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
+    page = show(to_html(replace(explanation, gold=("O",) * 7), 4), color_scheme=scheme)
+    if numbers:
+        page.click("#numbers")
+        page.select_option("#choice", label="SKILLS")
+    violations = axe.Axe().run(page).response["violations"]
+    assert [(v["id"], [node["html"] for node in v["nodes"]]) for v in violations] == []
