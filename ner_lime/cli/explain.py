@@ -1,0 +1,156 @@
+"""`ner-lime explain`: why a word has its label."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+import click
+
+from ner_lime.cli.errors import report
+from ner_lime.cli.inputs import Text, text_options
+from ner_lime.cli.options import bundle
+from ner_lime.cli.output import medium, write
+from ner_lime.cli.progress import progress
+from ner_lime.cli.subject import Setup, Subject, setup_options, subject_options
+from ner_lime.errors import InputError
+
+if TYPE_CHECKING:
+    from ner_lime.corpus import Sentence
+    from ner_lime.crf import CRFTagger
+    from ner_lime.explanation import Explanation
+
+MOST_EXPLAINED = 300
+"""All words of a text are explained up to so many; in a longer one only those that were asked for."""
+
+BY_SUFFIX = {".html": "html", ".htm": "html", ".json": "json"}
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """In which form the result goes where."""
+
+    form: str | None
+    output: str | None
+    num_features: int | None
+
+    @property
+    def format(self) -> str:
+        """As stated, else as the file's name says."""
+        return self.form or BY_SUFFIX.get(PurePath(self.output or "").suffix.lower(), "text")
+
+
+@click.command(short_help="Why a word has its label.")
+@text_options()
+@click.option("--model", metavar="MODEL", help="A folder that train made; by default the embedded model for job ads.")
+@subject_options
+@bundle(
+    "view",
+    View,
+    click.option(
+        "--format",
+        "form",
+        type=click.Choice(["text", "html", "json"]),
+        help="Form of the result; by default as the name of the output file says, else text.",
+    ),
+    click.option("-o", "--output", metavar="FILE", help="Write the result to this file."),
+    click.option(
+        "--num-features", type=click.IntRange(min=1), metavar="K", help="Show the K largest contributions [12]."
+    ),
+)
+@setup_options
+def explain(text: Text, model: str | None, subject: Subject, view: View, setup: Setup) -> None:
+    """Explain why a word of TEXT has its label: what every word adds to its probability.
+
+    Without --word-index all words are listed with their indices, labels and probabilities.
+    """
+    if (subject.white_box or subject.entity) and view.format != "text":
+        raise click.UsageError("--white-box and --entity have the format text only.")
+    sentence = text.sentence()
+    if len(sentence.tokens) > setup.max_tokens:
+        raise InputError(
+            f"expected at most {setup.max_tokens} words, found {len(sentence.tokens)}: split the text, "
+            "or raise --max-tokens"
+        )
+    tagger = _tagger(model)
+    if subject.word_index is None and subject.entity is None and len(sentence.tokens) > MOST_EXPLAINED:
+        _list(tagger, sentence, subject, view)
+        return
+    explanation = _explain(tagger, sentence, subject, view, setup)
+    write(_rendered(explanation, subject, view), view.output)
+
+
+def _tagger(model: str | None) -> CRFTagger:
+    if model is not None:
+        from ner_lime.crf import CRFTagger
+
+        return CRFTagger.load(model)
+    from ner_lime.embedded import jobs_tagger
+
+    with progress("training the embedded model, once") as show:
+        return jobs_tagger(progress=show)
+
+
+def _explain(tagger: CRFTagger, sentence: Sentence, subject: Subject, view: View, setup: Setup) -> Explanation:
+    from ner_lime.masking import MaskString
+
+    first = subject.word_index if subject.entity is None else subject.entity[0]
+    # A page shows any word at a click, where that is affordable; else only what was asked for is computed.
+    everything = first is None or (view.format == "html" and len(sentence.tokens) <= MOST_EXPLAINED)
+    return setup.explainer(tagger).explain(
+        sentence,
+        positions=None if everything or first is None else [first],
+        context_only=setup.context_only,
+        check_masking=None if setup.check_masking is None else MaskString(setup.check_masking),
+    )
+
+
+def _rendered(explanation: Explanation, subject: Subject, view: View) -> str:
+    from ner_lime.cli.tables import entity_text, white_box_text
+    from ner_lime.targets import coefficients
+
+    paper = medium(view.output)
+    if subject.entity is not None:
+        return entity_text(explanation.entity(*subject.entity, subject.type), paper, view.num_features)
+    word = None if subject.word_index is None else explanation[subject.word_index]
+    if word is not None and subject.white_box:
+        return white_box_text(word, subject.label, subject.contrast, paper, view.num_features)
+    target = subject.target(word)
+    if view.format == "html":
+        return explanation.to_html(subject.word_index, label=target)
+    if view.format == "json":
+        from ner_lime.render.json import to_json
+
+        if target is not None:
+            coefficients(target, explanation.labels)
+        return to_json(explanation) + "\n"
+    return explanation.to_text(
+        subject.word_index,
+        label=target,
+        width=paper.width,
+        color=paper.color,
+        unicode=paper.unicode,
+        num_features=view.num_features,
+    )
+
+
+def _list(tagger: CRFTagger, sentence: Sentence, subject: Subject, view: View) -> None:
+    """List labels and probabilities only."""
+    from ner_lime.cli.tables import list_text
+    from ner_lime.taggers.answers import ask
+    from ner_lime.targets import coefficients
+
+    n_words = len(sentence.tokens)
+    if view.format != "text":
+        raise InputError(f"{n_words} words are too many to explain at once: name one with --word-index")
+    report(f"{n_words} words are too many to explain at once: here are their labels; --word-index explains one")
+    probabilities = ask(tagger, [sentence.tokens])[0]
+    labels = tagger.predict([sentence])[0]
+    target = subject.target()
+    column = {label: index for index, label in enumerate(tagger.labels)}
+    if target is None:
+        values = [row[column[label]] for row, label in zip(probabilities, labels, strict=True)]
+    else:
+        values = (probabilities @ coefficients(target, tagger.labels)).tolist()
+    write(list_text(sentence.tokens, labels, values, medium(view.output)), view.output)

@@ -1,0 +1,104 @@
+"""What the verbs read: a text, a model, a corpus."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import click
+
+from ner_lime.cli.errors import report
+from ner_lime.cli.options import Decorator, bundle
+
+if TYPE_CHECKING:
+    from ner_lime.corpus import Corpus, Sentence
+    from ner_lime.corpus.iob import AnyScheme, OnError
+
+STANDARD_INPUT = "-"
+MOST_SHOWN = 10
+"""So many of the sentences that were left out are reported one by one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """What was typed, or comes from standard input, and whether it is already split into tokens."""
+
+    text: str | None
+    tokens: bool
+
+    def read(self) -> str:
+        """The text; bytes of standard input or of an argument that are no UTF-8 are kept, as lone surrogates."""
+        if self.text != STANDARD_INPUT:
+            return self.text or ""
+        return sys.stdin.buffer.read().decode("utf-8", "surrogateescape").removeprefix("\ufeff")
+
+    def sentence(self, text: str | None = None) -> Sentence:
+        """Tokenise a text, by default all that was typed."""
+        from ner_lime.corpus import Sentence, tokenize, tokenize_whitespace
+
+        text = self.read() if text is None else text
+        tokens, offsets = (tokenize_whitespace if self.tokens else tokenize)(text)
+        return Sentence(tokens, text=text, offsets=offsets)
+
+
+def text_options(*, required: bool = True) -> Decorator:
+    """Add TEXT and what it is."""
+    return bundle(
+        "text",
+        Text,
+        click.argument("text", required=required),
+        click.option("--tokens", is_flag=True, help="The text is already split into tokens, by white space."),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """How a corpus is written."""
+
+    token_column: int
+    tag_column: int
+    separator: str
+    scheme: AnyScheme
+    on_error: OnError
+
+    def read(self, path: str) -> Corpus:
+        """Read a corpus; what was left out is reported on standard error."""
+        from ner_lime.corpus import read_iob
+
+        corpus = read_iob(
+            sys.stdin.buffer if path == STANDARD_INPUT else path,
+            token_column=self.token_column,
+            tag_column=self.tag_column,
+            separator={"tab": "\t", "space": " "}.get(self.separator, self.separator),
+            scheme=self.scheme,
+            on_error=self.on_error,
+        )
+        for error in corpus.skipped[:MOST_SHOWN]:
+            report(f"left out: {error}")
+        if len(corpus.skipped) > MOST_SHOWN:
+            report(f"left out: {len(corpus.skipped)} sentences in all")
+        return corpus
+
+
+SCHEMES = ("auto", "IOB1", "IOB2", "IOBES", "BILOU", "plain")
+
+columns_options = bundle(
+    "columns",
+    Columns,
+    click.option("--token-column", type=int, default=0, show_default=True, help="Column of the tokens, from 0."),
+    click.option(
+        "--tag-column", type=int, default=-1, show_default=True, help="Column of the tags; -1 is the last one."
+    ),
+    click.option(
+        "--separator", default="auto", show_default=True, help="Between two columns: auto, tab, space, or any string."
+    ),
+    click.option("--scheme", type=click.Choice(SCHEMES), default="auto", show_default=True, help="Scheme of the tags."),
+    click.option(
+        "--on-error",
+        type=click.Choice(["raise", "skip"]),
+        default="raise",
+        show_default=True,
+        help="At a sentence with a fault: stop, or leave it out and report it.",
+    ),
+)

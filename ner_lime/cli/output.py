@@ -1,0 +1,107 @@
+"""Where a result goes: to standard output as the terminal can show it, or to a file as a whole."""
+
+from __future__ import annotations
+
+import codecs
+import io
+import os
+import shutil
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
+from uuid import uuid4
+
+from ner_lime.cli.inputs import STANDARD_INPUT as STANDARD_STREAM
+from ner_lime.errors import InputError
+
+NARROWEST = 40
+WIDTH = 80
+"""Of what no terminal shows, so that a pipe and a file get the same text everywhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class Medium:
+    """What a renderer may use: cells a line, colours, characters beyond ASCII; and whether somebody is looking."""
+
+    width: int = WIDTH
+    color: bool = False
+    unicode: bool = True
+    interactive: bool = False
+
+
+def medium(path: str | None) -> Medium:
+    """Tell what a file, or what stands behind standard output, can show."""
+    if not _is_standard(path):
+        return Medium()
+    stream = sys.stdout
+    if stream is None or not stream.isatty():
+        return Medium(unicode=_is_utf8(stream))
+    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    return Medium(max(NARROWEST, shutil.get_terminal_size().columns), not plain, _is_utf8(stream), interactive=True)
+
+
+def write(text: str | Iterable[str], path: str | None = None) -> None:
+    """Write a text, or its parts as they come.
+
+    Parameters
+    ----------
+    text : str or iterable of str
+    path : str or None
+        A file, which is replaced only once everything is written; None or - is standard output.
+
+    Raises
+    ------
+    InputError
+        The file can't be written.
+    OSError
+        Standard output can't be written.
+    """
+    parts = [text] if isinstance(text, str) else text
+    if _is_standard(path):
+        _print(parts)
+        return
+    target = Path(str(path)).resolve()  # a link stays a link
+    try:
+        _replace(target, "".join(parts).encode("utf-8", "surrogateescape"))
+    except FileNotFoundError as error:
+        raise InputError(
+            f"expected a folder for {target.name}, found none at {target.parent}: make it first"
+        ) from error
+    except OSError as error:
+        raise InputError(f"{path}: can't be written: {error.strerror or error}") from error
+
+
+def _replace(target: Path, data: bytes) -> None:
+    if target.exists() and not target.is_file():  # a device or a pipe has no draft; a folder raises
+        target.write_bytes(data)
+        return
+    draft = target.with_name(f".{uuid4().hex}.draft")
+    try:
+        with draft.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(target)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _print(parts: Iterable[str]) -> None:
+    stream = sys.stdout
+    if stream is None:  # closed by the caller
+        return
+    if isinstance(stream, io.TextIOWrapper):
+        # Bytes that were no UTF-8 come out as they came in; what another encoding lacks is spelled out.
+        stream.reconfigure(errors="surrogateescape" if _is_utf8(stream) else "backslashreplace")
+    stream.writelines(parts)
+    stream.flush()
+
+
+def _is_utf8(stream: TextIO | None) -> bool:
+    return stream is None or codecs.lookup(stream.encoding or "ascii").name == "utf-8"
+
+
+def _is_standard(path: str | None) -> bool:
+    return path in (None, STANDARD_STREAM)
