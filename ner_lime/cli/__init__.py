@@ -13,6 +13,7 @@ from ner_lime import __version__
 from ner_lime.cli.errors import run
 from ner_lime.cli.evaluate import evaluate
 from ner_lime.cli.explain import explain
+from ner_lime.cli.report import report
 from ner_lime.cli.tag import tag
 from ner_lime.cli.train import train
 
@@ -35,7 +36,7 @@ def commands() -> None:
     """Hold the verbs."""
 
 
-for _verb in (explain, train, evaluate, tag):
+for _verb in (explain, report, train, evaluate, tag):
     commands.add_command(_verb)
 
 

@@ -1,0 +1,44 @@
+"""`ner-lime report`: a model on a test corpus, its mistakes and why it made them, as one page."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+
+import click
+
+from ner_lime.cli.errors import report as tell
+from ner_lime.cli.inputs import Columns, columns_options
+from ner_lime.cli.output import write
+from ner_lime.cli.progress import progress
+
+
+@click.command(short_help="A model's mistakes on a corpus, explained.")
+@click.argument("test", metavar="TEST.tsv")
+@click.option("--model", required=True, metavar="MODEL", help="A folder that train made.")
+@click.option("-o", "--output", required=True, metavar="FILE", help="Write the page to this file.")
+@click.option(
+    "--per-kind",
+    type=click.IntRange(min=0),
+    default=50,
+    show_default=True,
+    help="Explain at most so many mistakes of each kind: missed, spurious, wrong type, wrong boundary.",
+)
+@columns_options
+def report(test: str, model: str, output: str, per_kind: int, columns: Columns) -> None:
+    """Tag TEST.tsv, and write its scores, confusions and explained mistakes as one page.
+
+    Ctrl-C ends the explaining, and the page holds what was done.
+    """
+    from ner_lime.crf import CRFTagger
+    from ner_lime.explainer import NERExplainer
+    from ner_lime.render.report import report_html
+    from ner_lime.report import make_report
+
+    explainer = NERExplainer(CRFTagger.load(model))
+    title = f"{PurePath(model).name} on {PurePath(test).name}"
+    corpus = columns.read(test)
+    with progress("explaining mistakes") as show:
+        made = make_report(explainer, corpus, per_kind=per_kind, title=title, progress=show)
+    write(report_html(made), output)
+    if not made.complete:
+        tell(f"interrupted: {output} holds the {len(made.explained)} mistakes that were explained")

@@ -1,0 +1,92 @@
+"""What every page of ner-lime has: templates that escape, style and script inside, a policy that allows only them."""
+
+from __future__ import annotations
+
+import base64
+from functools import lru_cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from ner_lime.errors import InputError
+from ner_lime.render.page import shade, signed
+from ner_lime.render.visible import visible
+
+
+def render(template: str, *, styles: tuple[str, ...], script: str, **content: Any) -> str:
+    """Fill a template; `style`, `script` and the Content-Security-Policy `policy` are there for it to place.
+
+    Parameters
+    ----------
+    template, styles, script : str
+        Names of files in ``templates``; the styles follow each other.
+    **content
+        Whatever the template reads. Strings are escaped, and what is hidden in them is made visible.
+    """
+    style, code = Markup("").join(map(_source, styles)), _source(script)
+    page = _environment().get_template(template)
+    return page.render(**content, style=style, script=code, policy=_policy(style, code))
+
+
+def write_page(page: str, path: str | Path) -> None:
+    """Write a page; the file is replaced as a whole, or left as it was.
+
+    Raises
+    ------
+    InputError
+        The folder does not exist.
+    OSError
+        The file can't be written.
+    """
+    path = Path(path)
+    if not path.parent.is_dir():
+        raise InputError(f"expected a folder for {path.name}, found none at {path.parent}: make it first")
+    beside = path.with_name(f".{uuid4().hex}.html")
+    try:
+        beside.write_text(page, encoding="utf-8", newline="\n")
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def shown(value: Any) -> Any:
+    """Make every string fit to be shown; line breaks and tabs stay, and so does what is HTML already."""
+    if isinstance(value, str) and not isinstance(value, Markup):
+        return visible(value, keep="\n\t")
+    if isinstance(value, dict):
+        return {key: shown(item) for key, item in value.items()}
+    return [shown(item) for item in value] if isinstance(value, list) else value
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("ner_lime.render"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=shown,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"signed": signed, "shade": shade}
+    return environment
+
+
+@lru_cache(maxsize=16)
+def _source(name: str) -> Markup:
+    """Read a style or a script as it is."""
+    environment = _environment()
+    assert environment.loader is not None
+    return Markup(environment.loader.get_source(environment, name)[0])
+
+
+def _policy(style: str, script: str) -> str:
+    def digest(text: str) -> str:
+        return f"'sha256-{base64.b64encode(sha256(text.encode()).digest()).decode('ascii')}'"
+
+    allowed = f"style-src {digest(style)}; script-src {digest(script)}"
+    return f"default-src 'none'; {allowed}; base-uri 'none'; form-action 'none'"

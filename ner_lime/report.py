@@ -1,0 +1,95 @@
+"""A model on a test corpus: scores, confusions, mistakes by kind, and why the model made them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from ner_lime.corpus.mistakes import KINDS, Mistake, confusion, find_mistakes
+from ner_lime.corpus.scores import score_tags
+from ner_lime.corpus.sentence import Sentence
+from ner_lime.errors import InputError
+from ner_lime.explainer import NERExplainer
+from ner_lime.explanation.report import ExplainedMistake, Report
+from ner_lime.targets import Contrast, Target
+from ner_lime.types import Progress, SupportsDecoding
+
+
+def make_report(
+    explainer: NERExplainer,
+    sentences: Sequence[Sentence],
+    *,
+    per_kind: int = 50,
+    title: str = "Report",
+    progress: Progress | None = None,
+) -> Report:
+    """Tag the corpus and explain up to `per_kind` mistakes of each kind.
+
+    Ctrl-C ends the explaining: the report then holds what was done, and says so.
+
+    Raises
+    ------
+    InputError
+        A sentence without tags, or no sentence at all.
+    """
+    sentences = [sentence for sentence in sentences if sentence.tokens]
+    if not sentences or any(sentence.tags is None for sentence in sentences):
+        raise InputError("expected a corpus of tagged sentences, found one without tags or no sentence at all")
+    gold = [sentence.tags or () for sentence in sentences]
+    predicted = _predict(explainer, sentences)
+    mistakes = find_mistakes(gold, predicted)
+    chosen = [m for kind in KINDS for m in _spread([m for m in mistakes if m.kind == kind], per_kind)]
+    explained: list[ExplainedMistake] = []
+    complete = True
+    try:
+        for explanation in _explain(explainer, sentences, predicted, chosen):
+            explained.append(explanation)
+            if progress is not None:
+                progress(len(explained), len(chosen))
+    except KeyboardInterrupt:
+        complete = False
+    counts = Counter(mistake.kind for mistake in mistakes)
+    return Report(
+        title=title,
+        scores=score_tags(gold, predicted),
+        confusion=confusion(gold, predicted),
+        counts={kind: counts[kind] for kind in KINDS},
+        explained=explained,
+        n_sentences=len(sentences),
+        complete=complete,
+    )
+
+
+def _predict(explainer: NERExplainer, sentences: Sequence[Sentence]) -> list[list[str]]:
+    tokens = [sentence.tokens for sentence in sentences]
+    tagger = explainer.tagger
+    if isinstance(tagger, SupportsDecoding):
+        return tagger.predict(tokens)
+    from ner_lime.taggers.answers import ask
+
+    return [[tagger.labels[k] for k in answer.argmax(axis=1)] for answer in ask(tagger, tokens)]
+
+
+def _spread(mistakes: Sequence[Mistake], most: int) -> list[Mistake]:
+    """At most so many, evenly over the corpus."""
+    if len(mistakes) <= most:
+        return list(mistakes)
+    return [mistakes[k * len(mistakes) // most] for k in range(most)]
+
+
+def _explain(
+    explainer: NERExplainer,
+    sentences: Sequence[Sentence],
+    predicted: Sequence[Sequence[str]],
+    chosen: Sequence[Mistake],
+) -> Iterator[ExplainedMistake]:
+    known = set(explainer.tagger.labels)
+    for mistake in chosen:
+        sentence = sentences[mistake.sentence]
+        explanation = explainer.explain(sentence, positions=[mistake.word_index])
+        word = explanation[mistake.word_index]
+        right = (sentence.tags or ())[mistake.word_index]
+        target: Target = word.label
+        if right in known and right != word.label:
+            target = Contrast(word.label, right)
+        yield ExplainedMistake(mistake, sentence, tuple(predicted[mistake.sentence]), word, target)

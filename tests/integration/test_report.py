@@ -1,0 +1,89 @@
+"""The report on the embedded model: complete, escaped, linked, and honest when it was interrupted."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from ner_lime import CRFTagger, NERExplainer, Sentence, read_iob
+from ner_lime.corpus.mistakes import KINDS
+from ner_lime.errors import InputError
+from ner_lime.render.report import report_html, save_report
+from ner_lime.report import make_report
+from ner_lime.targets import Contrast
+
+
+@pytest.fixture(scope="module")
+def explainer(jobs):
+    return NERExplainer(CRFTagger(max_iterations=30).fit(read_iob(jobs / "train.tsv")[:400]))
+
+
+@pytest.fixture(scope="module")
+def corpus(jobs):
+    return read_iob(jobs / "test.tsv")[:150]
+
+
+@pytest.fixture(scope="module")
+def report(explainer, corpus):
+    return make_report(explainer, corpus, per_kind=4, title="A & B <report>")
+
+
+def test_scores_are_the_tagger_s_own(report, explainer, corpus):
+    assert report.scores.f1 == explainer.tagger.evaluate(corpus).f1
+    assert report.n_sentences == 150
+    assert sum(report.confusion.values()) >= report.scores.entity_averages["micro"].support
+
+
+def test_at_most_so_many_of_each_kind_are_explained(report):
+    by_kind = {kind: sum(e.mistake.kind == kind for e in report.explained) for kind in KINDS}
+    assert by_kind == {kind: min(4, report.counts[kind]) for kind in KINDS}
+    assert report.counts["missed"] > 4
+
+
+def test_a_mistake_is_explained_as_predicted_rather_than_gold(report):
+    for found in report.explained:
+        word, right = found.mistake.word_index, found.sentence.tags[found.mistake.word_index]
+        if right != found.word.label:
+            assert found.target == Contrast(found.predicted[word], right)
+
+
+def test_the_page_is_escaped_and_its_links_lead_somewhere(report):
+    page = report_html(report)
+    assert "<title>A &amp; B &lt;report&gt;</title>" in page
+    ids = set(re.findall(r'id="([^"]+)"', page))
+    assert set(re.findall(r'href="#([^"]+)"', page)) <= ids
+    assert len(re.findall(r'<article id="m\d+"', page)) == len(report.explained)
+    assert not re.search(r"(?:src|href)=\"(?!#)", page)
+
+
+def test_hostile_words_stay_words(explainer):
+    words = ("<script>alert(1)</script>", '"><img onerror=x>', "\u202eabc", "years")
+    gold = ("B-SKILLS", "O", "B-SKILLS", "B-EXPERIENCE")
+    page = report_html(make_report(explainer, [Sentence(words, gold)]))
+    assert "<script>alert" not in page
+    assert "<img" not in page
+    assert "\u202e" not in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+
+
+def test_an_interruption_leaves_what_was_done(explainer, corpus):
+    def stop(done, total):
+        if done == 3:
+            raise KeyboardInterrupt
+
+    report = make_report(explainer, corpus, per_kind=4, progress=stop)
+    assert (len(report.explained), report.complete) == (3, False)
+    assert "Interrupted: 3 mistakes were explained" in report_html(report)
+
+
+def test_a_corpus_without_tags_is_refused(explainer):
+    with pytest.raises(InputError, match="tagged sentences"):
+        make_report(explainer, [Sentence(("a", "b"))])
+
+
+def test_it_is_written_as_a_whole(report, tmp_path):
+    save_report(report, tmp_path / "report.html")
+    assert (tmp_path / "report.html").read_text(encoding="utf-8") == report_html(report)
+    with pytest.raises(InputError, match="make it first"):
+        save_report(report, tmp_path / "missing" / "report.html")
