@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ner_lime.corpus import Corpus, Sentence, Span, iter_iob, read_iob, spans, tokenize, write_iob
     from ner_lime.crf import CRFTagger, word2features
+    from ner_lime.eli5 import predict_function
     from ner_lime.engines import Options
     from ner_lime.errors import NerLimeError
     from ner_lime.explainer import NERExplainer
@@ -42,6 +43,7 @@ _HOME = {
     "UniformCount": "lime.neighbourhoods",
     "as_tagger": "taggers",
     "iter_iob": "corpus",
+    "predict_function": "eli5",
     "read_iob": "corpus",
     "spans": "corpus",
     "tokenize": "corpus",
@@ -71,6 +73,7 @@ __all__ = [
     "UniformCount",
     "as_tagger",
     "iter_iob",
+    "predict_function",
     "read_iob",
     "spans",
     "tokenize",

@@ -184,8 +184,7 @@ def budget(plan: Plan) -> Budget:
         most=most,
         half_width=plan.options.half_width,
         held_out=min(128, max(16, most // 4)),
-        ridge=plan.options.ridge or 0.0,
-        kernel=plan.options.ridge is None,
+        ridge=plan.options.ridge,
     )
 
 

@@ -14,7 +14,7 @@ from ner_lime.lime.enumeration import enumerate_masks
 from ner_lime.lime.estimate import Question
 from ner_lime.lime.interactions import enumerated_interactions
 from ner_lime.lime.kernel import choose_kernel, fit_kernel
-from ner_lime.lime.masks import draw_distinct
+from ner_lime.lime.masks import first_seen
 from ner_lime.lime.neighbourhoods import Bernoulli, law
 from ner_lime.lime.projection import pair_interactions
 from ner_lime.lime.sampling import sample_masks
@@ -97,6 +97,8 @@ class TaggerProbe:
             pairs = enumerated_interactions(samples.masks, share, (samples.values[:, row] @ combination)[:, None])
         else:
             masks, values = self._sampled(found, row, INTERACTION_MASKS)
+            once = first_seen(masks)
+            masks, values = masks[once], values[once]
             answers = (values @ combination)[:, None]
             distance = question.distance[row]
             surrogate = fit_kernel(masks, answers, distance, choose_kernel(masks, answers, distance))
@@ -167,11 +169,10 @@ class TaggerProbe:
         raise InputError(f"the span {start}..{end} is not within the explained part of the text: add it to positions=")
 
     def _sampled(self, found: Answer, row: int, n: int) -> tuple[Masks, FloatArray]:
-        """Masks of the neighbourhood from a fixed stream, the full sentence first, and the answers (n, L)."""
+        """Draws of the neighbourhood from a fixed stream, the full sentence first, and the answers (n, L)."""
         question = found.question
         full = np.ones((1, question.n_components), dtype=bool)
-        neighbourhood = self.plan.neighbourhood
-        drawn = draw_distinct(neighbourhood, np.random.default_rng(0), n - 1, question.n_components, known=full)
+        drawn = self.plan.neighbourhood.draw(np.random.default_rng(0), n - 1, question.n_components)
         masks = np.concatenate([full, drawn])
         if question.target_kept:
             masks[:, question.centres[row]] = True

@@ -39,6 +39,17 @@ def law(neighbourhood: Neighbourhood, masks: Masks) -> FloatArray:
     return np.asarray(share / share.sum())
 
 
+def expected_counts(neighbourhood: Neighbourhood, masks: Masks, n_draws: int) -> FloatArray:
+    """(n,): how often each of these distinct masks comes in `n_draws` draws, on average, given that it came at all.
+
+    A mask that is asked once however often it was drawn stands for n p / (1 - (1 - p)^n) draws (Horvitz, Thompson, JASA
+    1952). Masks that the law never draws, such as lime's full sentence, came once.
+    """
+    chance = np.minimum(neighbourhood.probability(masks), 1.0 - 1e-12)
+    seen = -np.expm1(n_draws * np.log1p(-chance))
+    return np.asarray(np.where(chance * n_draws > 0.0, n_draws * chance / np.maximum(seen, 1e-300), 1.0))
+
+
 @dataclass(frozen=True, slots=True)
 class Bernoulli:
     """Every component is kept with probability `keep`, independently; every mask weighs 1.

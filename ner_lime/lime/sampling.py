@@ -1,7 +1,8 @@
 """Engine: a sample of distinct masks, for any function; the kernel surrogate where it helps, else the linear fit.
 
-The number of masks doubles until every standard error is small enough or the budget is spent. Fidelity is measured on
-masks of their own, which no fit has seen.
+The number of masks doubles until every standard error is small enough or the budget is spent. A mask is asked once,
+however often it is drawn, and counts as often as it is expected to come. Fidelity is measured on masks that no fit has
+seen.
 """
 
 from __future__ import annotations
@@ -13,22 +14,25 @@ import numpy as np
 from ner_lime.lime.estimate import Estimate, Question, Samples, target_share
 from ner_lime.lime.fidelity import agreement
 from ner_lime.lime.kernel import Kernel, KernelSurrogate, choose_kernel, fit_kernel
-from ner_lime.lime.linear import leave_one_out, linear_map, sandwich
-from ner_lime.lime.masks import all_masks, draw_distinct
-from ner_lime.lime.neighbourhoods import Bernoulli, Neighbourhood, law
+from ner_lime.lime.linear import LinearMap, leave_one_out, linear_map, sandwich
+from ner_lime.lime.masks import all_masks, draw_distinct, first_seen
+from ner_lime.lime.neighbourhoods import Bernoulli, Neighbourhood, expected_counts, law
 from ner_lime.lime.projection import linear_coefficients
 from ner_lime.lime.shapley import ShapleyLaw, integrate_keep_rates
-from ner_lime.types import FloatArray, Masks, Values
+from ner_lime.threads import single_blas_thread
+from ner_lime.types import FloatArray, Marginals, Masks, Values
 
 FIRST = 64
 """The first round has so many masks; each next one doubles their number."""
 
 KERNEL_ROWS = 1024
-"""The kernel is fitted to at most so many masks (its cost grows with their cube); the rest correct it, see
-`_project`."""
+"""The kernel is fitted to at most so many masks, since its cost grows with their cube."""
 
-LARGE_DRAW = 4096
+LARGE_DRAW = 2**14
 """Laws without a closed form are projected by so many masks of the surrogate, which cost no call of the function."""
+
+FLAT = Kernel(0.01, 1e9, 1e-2)
+"""Nearly linear: what Shapley values are read off where no kernel is of use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,136 +47,172 @@ class Budget:
         Stop when the largest 1.96 standard errors are at most this.
     held_out : int
         Masks for the fidelity, beside those to fit.
-    ridge : float
-        Of the linear fit; above 0 only the linear fit is used.
-    kernel : bool
-        False: only the linear fit.
+    ridge : float or None
+        A number: only the linear fit, with this penalty, to `most` draws (repeated masks count repeatedly).
     """
 
     most: int
     half_width: float = 0.01
     held_out: int = 64
-    ridge: float = 0.0
-    kernel: bool = True
+    ridge: float | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Draw:
+    """Distinct masks (n, C), in how many draws they came, and the answers (n, P, L)."""
+
+    masks: Masks
+    n_draws: int
+    values: Marginals
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fit:
-    """One position: bias (L,), weights and standard errors (L, C), and whether the kernel was of use."""
+    """One position: what was fitted to which answers. `surrogate` is None where the linear fit is as good."""
 
-    bias: FloatArray
-    weights: FloatArray
+    masks: Masks
+    values: Values
+    linear: LinearMap
+    kernel: Kernel | None
+    surrogate: KernelSurrogate | None
     std_errors: FloatArray
-    kernel: bool
 
 
 def sample_masks(question: Question, budget: Budget, rng: np.random.Generator) -> Estimate:
-    """Draw, ask, fit, until precise enough or out of budget."""
-    neighbourhood = ShapleyLaw() if question.method == "shapley" else question.neighbourhood
-    masks = _anchors(question)
-    values = question.function(masks)
-    kernels: list[Kernel | None] = [None] * len(question.centres)
-    size = FIRST
+    """Draw, ask, fit, until precise enough or out of budget; then read the coefficients off the fits."""
+    neighbourhood = _law_of(question)
+    anchors = _anchors(question)
+    draw = Draw(anchors, 0, question.function(anchors))
+    fits: list[Fit] = []
+    size = budget.most if budget.ridge is not None else min(FIRST, budget.most)
     while True:
-        wanted = min(size, budget.most) - len(masks)
-        fresh = (
-            draw_distinct(neighbourhood, rng, wanted, question.n_components, known=masks) if wanted > 0 else masks[:0]
-        )
-        if len(fresh):
-            masks = np.concatenate([masks, fresh])
-            values = np.concatenate([values, question.function(fresh)])
-        fits = []
-        for p in range(len(question.centres)):
-            fit, kernels[p] = _fit(question, budget, p, masks, values[:, p], kernels[p])
-            fits.append(fit)
+        wanted = size - len(draw.masks)
+        draw = _draw_more(question, draw, wanted, rng, distinct=budget.ridge is None)
+        kernels = [fit.kernel for fit in fits] or [None] * len(question.centres)
+        with single_blas_thread():
+            fits = [_fit(question, budget, p, draw, kernel) for p, kernel in enumerate(kernels)]
         precise = 1.96 * max(float(fit.std_errors.max(initial=0.0)) for fit in fits) <= budget.half_width
-        if len(masks) >= budget.most or len(fresh) < wanted or (precise and not budget.ridge):
+        exhausted = len(draw.masks) < size
+        if size >= budget.most or exhausted or precise:
             break
-        size *= 2
-    bias = np.stack([fit.bias for fit in fits])
-    weights = np.stack([fit.weights for fit in fits])
-    held_out = draw_distinct(neighbourhood, rng, budget.held_out, question.n_components, known=masks)
+        size = min(2 * size, budget.most)
+    with single_blas_thread():
+        read = [_read_off(question, p, fit) for p, fit in enumerate(fits)]
+    bias, weights = np.stack([one[0] for one in read]), np.stack([one[1].T for one in read])
+    held_out, n_draws = draw_distinct(neighbourhood, rng, budget.held_out, question.n_components, known=draw.masks)
     measured_on = f"{len(held_out)} fresh masks"
-    if len(held_out) < 8:  # nearly every mask there is has been asked
-        held_out, answers, measured_on = masks, values, f"the {len(masks)} fitted masks: hardly any other exist"
-    else:
-        answers = question.function(held_out)
-    used = sum(fit.kernel for fit in fits)
-    share = target_share(neighbourhood.weight(masks), masks, question)
+    masks, answers = held_out, question.function(held_out)
+    if n_draws > 2 * len(held_out):
+        # What was asked is most of what there is: unseen masks alone would be those that hardly matter.
+        masks, answers = np.concatenate([draw.masks, held_out]), np.concatenate([draw.values, answers])
+        measured_on = f"{len(masks)} masks, of which {len(held_out)} fresh: hardly any other exist"
+    counts = expected_counts(neighbourhood, masks, draw.n_draws + n_draws) if len(masks) > len(held_out) else 1.0
+    used = sum(fit.surrogate is not None for fit in fits)
     return Estimate(
         bias=bias,
         weights=weights,
-        std_errors=np.stack([fit.std_errors for fit in fits]),
+        std_errors=np.stack([fit.std_errors.T for fit in fits]),
         agreement=agreement(
-            held_out, target_share(neighbourhood.weight(held_out), held_out, question), answers, bias, weights
+            masks, target_share(counts * neighbourhood.weight(masks), masks, question), answers, bias, weights
         ),
-        n_masks=len(held_out),
+        n_masks=len(masks),
         measured_on=measured_on,
-        estimator="linear fit"
-        if not used
-        else "kernel surrogate"
-        if used == len(fits)
-        else f"kernel surrogate at {used} of {len(fits)} words, linear fit where it does not help",
+        estimator=_in_words(used, len(fits)),
         tolerance=None,
-        samples=Samples(masks, share, values),
+        samples=Samples(draw.masks, target_share(_draw_weight(question, draw), draw.masks, question), draw.values),
     )
 
 
+def _in_words(used: int, n_fits: int) -> str:
+    if used == n_fits:
+        return "kernel surrogate"
+    if used == 0:
+        return "linear fit"
+    return f"kernel surrogate at {used} of {n_fits} words, linear fit where it does not help"
+
+
+def _law_of(question: Question) -> Neighbourhood:
+    return ShapleyLaw() if question.method == "shapley" else question.neighbourhood
+
+
 def _anchors(question: Question) -> Masks:
-    """The full sentence, which is always asked; for Shapley values the empty one too."""
+    """The full sentence, which is always asked; for Shapley values what their efficiency needs too."""
     full = np.ones((1, question.n_components), dtype=bool)
-    return np.concatenate([full, ~full]) if question.method == "shapley" else full
+    if question.method != "shapley":
+        return full
+    if not question.target_kept:
+        return np.concatenate([full, ~full]) if question.n_components else full
+    alone = np.zeros((len(question.centres), question.n_components), dtype=bool)
+    alone[np.arange(len(alone)), question.centres] = True
+    return np.unique(np.concatenate([full, alone]), axis=0)[::-1]
 
 
-def _fit(
-    question: Question, budget: Budget, p: int, masks: Masks, values: Values, kernel: Kernel | None
-) -> tuple[Fit, Kernel | None]:
-    """One position, all labels."""
-    centre = int(question.centres[p])
-    rows = masks[:, centre] if question.target_kept else np.ones(len(masks), dtype=bool)
-    masks, values = masks[rows], values[rows]
-    neighbourhood = question.neighbourhood
-    law_weight = np.ones(len(masks)) if question.method == "shapley" else neighbourhood.weight(masks)
-    linear = linear_map(masks, law_weight, ridge=budget.ridge)
-    linear_error = leave_one_out(linear, masks, values)
+def _draw_more(question: Question, draw: Draw, wanted: int, rng: np.random.Generator, *, distinct: bool) -> Draw:
+    """Ask for `wanted` more masks; with `distinct` false for as many draws, as the peers do."""
+    if wanted <= 0:
+        return draw
+    neighbourhood, n_components = _law_of(question), question.n_components
+    if distinct:
+        fresh, n_draws = draw_distinct(neighbourhood, rng, wanted, n_components, known=draw.masks)
+    else:
+        together = np.concatenate([draw.masks, neighbourhood.draw(rng, wanted, n_components)])
+        fresh, n_draws = together[first_seen(together)][len(draw.masks) :], wanted
+    answers = question.function(fresh)
+    return Draw(np.concatenate([draw.masks, fresh]), draw.n_draws + n_draws, np.concatenate([draw.values, answers]))
+
+
+def _draw_weight(question: Question, draw: Draw) -> FloatArray:
+    """(n,): how often a mask is expected to come, times its weight."""
+    neighbourhood = _law_of(question)
+    return expected_counts(neighbourhood, draw.masks, draw.n_draws) * neighbourhood.weight(draw.masks)
+
+
+def _fit(question: Question, budget: Budget, p: int, draw: Draw, kernel: Kernel | None) -> Fit:
+    """One position, all labels: the linear fit, and the kernel's where its leave-one-out error is smaller."""
+    rows = draw.masks[:, question.centres[p]] if question.target_kept else np.ones(len(draw.masks), dtype=bool)
+    masks, values = draw.masks[rows], draw.values[rows, p]
+    linear = linear_map(masks, _draw_weight(question, draw)[rows], ridge=budget.ridge or 0.0)
+    error = leave_one_out(linear, masks, values)
     surrogate = None
-    if budget.kernel and not budget.ridge and len(masks) > 8:
+    if budget.ridge is None and len(masks) > 8:
         if kernel is None or len(masks) <= 2 * FIRST:
             kernel = choose_kernel(masks, values, question.distance[p])
         surrogate = fit_kernel(masks[:KERNEL_ROWS], values[:KERNEL_ROWS], question.distance[p], kernel)
-        if (surrogate.residuals**2).sum() >= (linear_error[:KERNEL_ROWS] ** 2).sum():
+        if (surrogate.residuals**2).sum() >= (error[:KERNEL_ROWS] ** 2).sum():
             surrogate = None
-    if surrogate is None and question.method == "lime":
-        bias, weights = linear.fit(values)
-        return Fit(bias, weights.T, sandwich(linear, linear_error).T, False), kernel
+    if surrogate is not None:
+        beyond = values[KERNEL_ROWS:] - surrogate.predict(masks[KERNEL_ROWS:])
+        error = np.concatenate([surrogate.residuals, beyond])
+    return Fit(masks, values, linear, kernel, surrogate, sandwich(linear, error))
+
+
+def _read_off(question: Question, p: int, fit: Fit) -> tuple[FloatArray, FloatArray]:
+    """Bias (L,) and weights (C, L)."""
+    kept = int(question.centres[p]) if question.target_kept else None
+    surrogate = fit.surrogate
+    if question.method == "shapley":
+        if surrogate is None:
+            surrogate = fit_kernel(fit.masks[:KERNEL_ROWS], fit.values[:KERNEL_ROWS], question.distance[p], FLAT)
+        return _efficient(fit.masks, fit.values, _shapley_values(surrogate, kept), kept)
     if surrogate is None:
-        surrogate = fit_kernel(masks[:KERNEL_ROWS], values[:KERNEL_ROWS], question.distance[p], Kernel(0.01, 1e9, 1e-2))
-    kept = centre if question.target_kept else None
-    bias, weights = _project(question, surrogate, kept)
-    residuals = surrogate.residuals
-    if len(masks) > KERNEL_ROWS:
-        residuals = np.concatenate([residuals, values[KERNEL_ROWS:] - surrogate.predict(masks[KERNEL_ROWS:])])
-    errors = sandwich(linear, residuals)
-    if question.method == "shapley":
-        bias, weights = _efficient(masks, values, bias, weights, kept)
-    return Fit(bias, weights.T, errors.T, True), kernel
-
-
-def _project(question: Question, surrogate: KernelSurrogate, kept: int | None) -> tuple[FloatArray, FloatArray]:
-    """Bias (L,) and weights (C, L) of the surrogate."""
-    if question.method == "shapley":
-        weights, _ = integrate_keep_rates(
-            lambda keep: linear_coefficients(surrogate, keep, kept=kept)[1],
-            tolerance=1e-9,
-            nodes=max(4, min(32, (question.n_components + 1) // 2)),
-        )
-        return np.zeros(weights.shape[1]), weights
+        return fit.linear.fit(fit.values)
     if isinstance(question.neighbourhood, Bernoulli):
         return linear_coefficients(surrogate, question.neighbourhood.keep, kept=kept)
     masks, share = _law_masks(question.neighbourhood, question.n_components)
     if kept is not None:
         share = share * masks[:, kept]
     return linear_map(masks, share).fit(surrogate.predict(masks))
+
+
+def _shapley_values(surrogate: KernelSurrogate, kept: int | None) -> FloatArray:
+    """(C, L): the surrogate's own, by quadrature over the keep-rate, exact for its number of components."""
+    n_components = surrogate.masks.shape[1]
+    values, _ = integrate_keep_rates(
+        lambda keep: linear_coefficients(surrogate, keep, kept=kept)[1],
+        tolerance=1e-9,
+        nodes=max(4, min(32, (n_components + 1) // 2)),
+    )
+    return values
 
 
 def _law_masks(neighbourhood: Neighbourhood, n_components: int) -> tuple[Masks, FloatArray]:
@@ -184,22 +224,14 @@ def _law_masks(neighbourhood: Neighbourhood, n_components: int) -> tuple[Masks, 
     return masks, neighbourhood.weight(masks)
 
 
-def _efficient(
-    masks: Masks, values: Values, bias: FloatArray, weights: FloatArray, kept: int | None
-) -> tuple[FloatArray, FloatArray]:
-    """Add to every weight the same share of what is missing to f(full) - f(empty), which are both known.
+def _efficient(masks: Masks, values: Values, weights: FloatArray, kept: int | None) -> tuple[FloatArray, FloatArray]:
+    """Bias f(empty), and every weight with the same share of what is missing to f(full) - f(empty): both are known.
 
     The projection onto the efficiency constraint (Musco, Witter, ICLR 2025, lemma 3.1).
     """
-    full = values[masks.all(axis=1)][0]
-    hidden = ~masks if kept is None else ~np.delete(masks, kept, axis=1)
-    empty_rows = hidden.all(axis=1)
     players = [j for j in range(masks.shape[1]) if j != kept]
-    if empty_rows.any():
-        bias = values[empty_rows][0]
-        missing = full - bias - weights.sum(axis=0)
-        weights = weights.copy()
-        weights[players] += missing / max(len(players), 1)
-    else:
-        bias = full - weights.sum(axis=0)
-    return bias, weights
+    full = values[masks.all(axis=1)][0]
+    empty = values[~masks[:, players].any(axis=1)][0]
+    weights = weights.copy()
+    weights[players] += (full - empty - weights.sum(axis=0)) / max(len(players), 1)
+    return empty, weights

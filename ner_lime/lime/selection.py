@@ -104,7 +104,7 @@ def forward_selection(masks: Masks, weight: FloatArray, values: FloatArray, k: i
 
 
 def lasso_path(masks: Masks, weight: FloatArray, values: FloatArray, k: int) -> list[int]:
-    """The longest set of at most k components on the LARS-lasso path (Efron et al. 2004), as lime walks it."""
+    """The components at the last step of the LARS-lasso path with at most k (Efron et al. 2004), as lime walks it."""
     from sklearn.linear_model import lars_path
 
     root = np.sqrt(weight)[:, None]
@@ -113,7 +113,7 @@ def lasso_path(masks: Masks, weight: FloatArray, values: FloatArray, k: int) -> 
     _, _, path = lars_path(design, (values - share @ values) * root[:, 0], method="lasso")
     sets = [np.flatnonzero(path[:, step]).tolist() for step in range(path.shape[1])]
     fitting = [chosen for chosen in sets if 0 < len(chosen) <= k]
-    return max(fitting, key=lambda chosen: len(chosen), default=[])
+    return fitting[-1] if fitting else []
 
 
 def tree(masks: Masks, weight: FloatArray, values: FloatArray, k: int) -> list[int]:
