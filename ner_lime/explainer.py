@@ -86,7 +86,7 @@ class NERExplainer:
     def like_eli5(
         cls, tagger: Any, *, n_samples: int = 5000, random_state: int = 0, masking: str | Masking = "auto"
     ) -> Self:
-        """eli5's own neighbourhood (up to 70 % of the words hidden, weighted by similarity), 5,000 samples."""
+        """Like eli5 as the tutorial sets it: up to 70 % of the words hidden, weighted by similarity, 5,000 samples."""
         return cls._linear(tagger, UniformCount(), 0.0, n_samples, random_state, masking)
 
     @classmethod

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import isnan
 from typing import Literal, TypeAlias
 
 Level: TypeAlias = Literal["trust", "with care", "do not trust"]
@@ -62,18 +63,18 @@ class Verdict:
 CONSTANT = 0.001
 """A probability that moves by less than this (standard deviation) is constant in the neighbourhood."""
 
-# The conditions are written so that a figure that is no number counts against the explanation.
 RULES: tuple[Rule, ...] = (
+    Rule("constant", "with care", lambda e: isnan(e.r2) or isnan(e.spread), "how well it fits was not recorded"),
     Rule(
         "constant",
         "do not trust",
-        lambda e: not e.spread >= CONSTANT,
+        lambda e: e.spread < CONSTANT,
         "nothing to explain: the probability hardly moves when words are hidden (standard deviation {spread:.4f})",
     ),
     Rule(
         "fit",
         "do not trust",
-        lambda e: not e.r2 >= 0.5,
+        lambda e: e.r2 < 0.5,
         "adding up words explains {r2:.0%} of how the probability moves: the words act together, not one by one",
     ),
     Rule(

@@ -44,23 +44,38 @@ class LinearChain(Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MaskedLattice:
-    """`ner_lime.types.MaskedSentence` for a CRF."""
+    """`ner_lime.types.MaskedSentence` for a CRF.
+
+    Attributes
+    ----------
+    labels : L strings.
+    emissions : of the T words that may be hidden, and of the few beside them whose features read them.
+    before, after : how many those few are, on each side; they are always seen.
+    """
 
     labels: tuple[str, ...]
     emissions: Emissions
+    before: int = 0
+    after: int = 0
+
+    @property
+    def _inside(self) -> slice:
+        return slice(self.before, len(self.emissions.table) - self.after)
 
     def marginals(self, masks: Masks) -> Marginals:
         """(n, T) masks to (n, T, L) marginals."""
         length, _, n_labels = self.emissions.table.shape
         block = max(1, LATTICE_NUMBERS // (length * n_labels))
-        answers = [
+        answers = [np.empty((0, length, n_labels))]
+        answers += [
             lattice.marginals(self.gather(masks[k : k + block]), self.emissions.transitions)
             for k in range(0, len(masks), block)
         ]
-        return np.concatenate(answers) if answers else np.empty((0, length, n_labels))
+        return np.concatenate(answers)[:, self._inside]
 
     def gather(self, masks: Masks) -> FloatArray:
-        """(n, T, L): the emission scores under each mask."""
+        """(n, before + T + after, L): the emission scores under each mask."""
+        masks = np.pad(masks, ((0, 0), (self.before, self.after)), constant_values=True)
         return np.asarray(
             self.emissions.table[np.arange(masks.shape[1]), pattern_numbers(masks, self.emissions.window)]
         )
@@ -70,7 +85,7 @@ class MaskedLattice:
 
         Where the memory does not allow a finer width the tolerance that was reached is stated in the result.
         """
-        at = np.asarray(positions)
+        at = np.asarray(positions) + self.before
         widths: tuple[float, ...] = (FIRST_WIDTH, FIRST_WIDTH / 2)
         change, current = np.inf, None
         while change > tolerance and widths[-1] > FINEST_WIDTH:
@@ -84,7 +99,7 @@ class MaskedLattice:
             change = float(np.abs(current.effects - coarser.effects).max(initial=0.0))
             widths = (widths[-1] / 2,)
         assert current is not None
-        return Moments(current.mean, current.effects, current.second, change)
+        return Moments(current.mean, current.effects[:, :, self._inside], current.second, change)
 
     def span_probability(
         self, masks: Masks, start: int, end: int, labels: Sequence[str], stop: str | None
@@ -94,8 +109,9 @@ class MaskedLattice:
         after = self.labels.index(stop) if stop in self.labels else None
         length, _, n_labels = self.emissions.table.shape
         block = max(1, LATTICE_NUMBERS // (length * n_labels))
+        first = start + self.before
         parts = [
-            lattice.span_probability(self.gather(masks[k : k + block]), self.emissions.transitions, start, index, after)
+            lattice.span_probability(self.gather(masks[k : k + block]), self.emissions.transitions, first, index, after)
             for k in range(0, len(masks), block)
         ]
         return np.concatenate(parts) if parts else np.empty(0)
@@ -106,37 +122,40 @@ def masked_sentence(
 ) -> MaskedLattice | None:
     """Score every pattern of the tokens start..end-1; None where the features see more of the sentence than a window.
 
-    The words outside are seen as they are: what they say reaches the slice as one message from each side, which is
-    added to the emissions of its first and of its last token.
+    The words outside are seen as they are. Those next to the slice have features that read into it: they are scored
+    with it, with themselves as their own replacement. What the words beyond say reaches them as one message from each
+    side, which is added to the first and to the last emissions.
     """
     if crf.window is None or np.ptp(crf.weights.transitions) > lattice.WIDEST:
         return None
     w, length = crf.window, len(tokens)
     end = length if end is None else end
+    low, high = max(start - w, 0), min(end + w, length)
+    hidden = [*tokens[:start], *replacement[start:end], *tokens[end:]]
     n_patterns = 2 ** (2 * w + 1)
     features, cells = [], []
-    for t in range(start, end):
+    for t in range(low, high):
         words = list(tokens)
-        inside = [j for j in range(t - w, t + w + 1) if start <= j < end]
-        fixed = sum(1 << (t + w - j) for j in range(t - w, t + w + 1) if not start <= j < end)
+        inside = [j for j in range(t - w, t + w + 1) if low <= j < high]
+        fixed = sum(1 << (t + w - j) for j in range(t - w, t + w + 1) if not low <= j < high)
         for number in range(n_patterns):
             if number & fixed != fixed:
                 continue
             for j in inside:
-                words[j] = tokens[j] if (number >> (t + w - j)) & 1 else replacement[j]
+                words[j] = tokens[j] if (number >> (t + w - j)) & 1 else hidden[j]
             features.append(crf.feature_function(words, t))
-            cells.append((t - start, number))
+            cells.append((t - low, number))
     if not _is_local(crf, tokens, replacement):
         return None
-    table = np.zeros((end - start, n_patterns, len(crf.labels)))
+    table = np.zeros((high - low, n_patterns, len(crf.labels)))
     where = np.asarray(cells).reshape(-1, 2)
     table[where[:, 0], where[:, 1]] = crf.weights.emissions(features)
-    if end - start < length:
+    if high - low < length:
         whole = crf.weights.emissions(crf.feature_function(tokens, t) for t in range(length))
         forward, backward, _ = lattice.messages(whole[None], crf.weights.transitions)
-        table[0] += np.log(forward[start, 0])
-        table[-1] += np.log(backward[end - 1, 0])
-    return MaskedLattice(crf.labels, Emissions(table, crf.weights.transitions, w))
+        table[0] += np.log(forward[low, 0])
+        table[-1] += np.log(backward[high - 1, 0])
+    return MaskedLattice(crf.labels, Emissions(table, crf.weights.transitions, w), start - low, high - end)
 
 
 def _is_local(crf: LinearChain, tokens: Tokens, replacement: Tokens) -> bool:

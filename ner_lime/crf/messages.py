@@ -21,7 +21,7 @@ import numpy as np
 
 from ner_lime.types import FloatArray, IntArray
 
-MOST_ENTRIES = 20_000
+MOST_ENTRIES = 40_000
 """A pass that would need more entries than this at one token gives up: the width is too fine for the memory."""
 
 

@@ -16,6 +16,7 @@ from ner_lime.crf import lattice
 from ner_lime.crf.attributes import attributes
 from ner_lime.crf.masked import LinearChain
 from ner_lime.errors import WordIndexError
+from ner_lime.targets import label_index
 from ner_lime.types import FloatArray, Tokens
 
 
@@ -58,7 +59,7 @@ class WhiteBox:
 
     def log_odds(self, label: str, other: str) -> dict[str, float]:
         """log p(label) / p(other) and its three exact parts: word, left, right."""
-        a, b = self.labels.index(label), self.labels.index(other)
+        a, b = label_index(label, self.labels), label_index(other, self.labels)
         parts = {
             "word": float(self.emission[a] - self.emission[b]),
             "left": float(self.forward[a] - self.forward[b]),
@@ -68,7 +69,7 @@ class WhiteBox:
 
     def feature_log_odds(self, label: str, other: str) -> list[tuple[str, float]]:
         """The features with what each adds to the log-odds, largest first; they sum to the part "word" exactly."""
-        a, b = self.labels.index(label), self.labels.index(other)
+        a, b = label_index(label, self.labels), label_index(other, self.labels)
         parts = [(f.name, f.value * (f.weights[a] - f.weights[b])) for f in self.features]
         return sorted(parts, key=lambda part: -abs(part[1]))
 

@@ -34,7 +34,12 @@ class Neighbourhood(Protocol):
 
 
 def law(neighbourhood: Neighbourhood, masks: Masks) -> FloatArray:
-    """(n,): share of each mask of a complete list: how often it is drawn, times its weight; sums to 1."""
+    """(n,): share of each mask of a complete list: how often it is drawn, times its weight; sums to 1.
+
+    One component leaves nothing to choose: it is seen or hidden, both alike.
+    """
+    if masks.shape[1] == 1:
+        return np.full(len(masks), 1.0 / len(masks))
     share = neighbourhood.probability(masks) * neighbourhood.weight(masks)
     return np.asarray(share / share.sum())
 
