@@ -31,12 +31,15 @@ class Evidence:
     agreement : float or None
         Kendall's tau between the rankings of the contributions under two ways of masking; None where it was not
         measured.
+    alone : bool
+        Whether there is no other word that could be hidden.
     """
 
     r2: float
     spread: float
     unsure: float
     agreement: float | None = None
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,7 @@ CONSTANT = 0.001
 """A probability that moves by less than this (standard deviation) is constant in the neighbourhood."""
 
 RULES: tuple[Rule, ...] = (
+    Rule("alone", "trust", lambda e: e.alone, "the only word there is: nothing else can be hidden"),
     Rule("constant", "with care", lambda e: isnan(e.r2) or isnan(e.spread), "how well it fits was not recorded"),
     Rule(
         "constant",

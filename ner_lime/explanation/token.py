@@ -143,6 +143,7 @@ class TokenExplanation:
                 spread=self.spread(target),
                 unsure=unsure,
                 agreement=None if agreement is None else float(agreement[self.row]),
+                alone=len(self.explanation.components) == 1,
             )
         )
 
