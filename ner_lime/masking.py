@@ -71,7 +71,7 @@ class Resample:
         if draws < 1:
             raise InputError(f"expected at least one draw, found draws={draws}")
         self.draws = draws
-        self._words = [str(word) for sentence in corpus for word in getattr(sentence, "tokens", sentence)]
+        self._words = [str(word) for sentence in corpus for word in getattr(sentence, "tokens", sentence) if word]
         if not self._words:
             raise InputError("expected a corpus to draw words from, found no word in it")
 
@@ -113,7 +113,7 @@ def apply(masks: Masks, tokens: Tokens, replacement: Replacement) -> list[list[s
     """(n, T) masks to n token sequences; empty replacements leave the token out."""
     pairs = list(zip(tokens, replacement, strict=True))
     return [
-        [word for word in (own if kept else other for (own, other), kept in zip(pairs, mask, strict=True)) if word]
+        [own if kept else other for (own, other), kept in zip(pairs, mask, strict=True) if kept or other]
         for mask in masks.tolist()
     ]
 

@@ -1,0 +1,200 @@
+"""A service behind HTTP as a tagger: what was answered is not asked again, and no more is sent than was allowed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from hashlib import sha256
+from pathlib import Path
+from reprlib import repr as repr_short
+from threading import Event
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ner_lime.errors import InputError, MissingExtraError, NerLimeError, TaggerError
+from ner_lime.taggers.answers import check_probabilities
+from ner_lime.taggers.http_cache import AnswerCache
+from ner_lime.taggers.http_formats import Answer, HttpFormat, resolve_format
+from ner_lime.taggers.http_policy import HttpBudget, HttpPolicy, HttpRetry
+from ner_lime.taggers.http_secrets import Secrets
+from ner_lime.taggers.labels import checked_labels, columns
+from ner_lime.types import FloatArray, Tokens
+
+if TYPE_CHECKING:
+    import httpx
+
+__all__ = ["HttpBudget", "HttpFormat", "HttpPolicy", "HttpRetry", "HttpTagger"]
+
+_KEY_VERSION = 1
+
+
+class HttpTagger:
+    """A service that labels tokens.
+
+    Its batches are answered by several requests at once. Where one fails for good, those under way are waited for, what
+    they answer goes to the cache, and the error is raised.
+
+    Parameters
+    ----------
+    url : str
+        The address. Keys and passwords belong into `headers`: addresses are shown in messages and logs.
+    labels : sequence of str, optional
+        All L labels. Default: those of the first answer, in its order.
+    headers : mapping, optional
+        Sent with every request, such as ``{"Authorization": "Bearer ..."}``; never shown, logged or stored.
+    format : str or HttpFormat
+        ``"ner-lime"``, ``"huggingface"`` (needs `labels`) or one's own.
+    policy : HttpPolicy
+        Batches, rates, time-outs, retries and the budget.
+    cache : path, optional
+        A file in which answers are kept, so that an interrupted explanation goes on where it was. Its keys are digests
+        of the address, the name of the format, `labels` and the words: take another file for another version of the
+        service, or where `headers` choose the model. That a service's answers vary is not noticed behind a cache.
+
+    Raises
+    ------
+    InputError
+        An address, label, header, format or cache that can't be used.
+    MissingExtraError
+        httpx or tenacity is not installed.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        labels: Sequence[str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        format: str | HttpFormat = "ner-lime",
+        policy: HttpPolicy | None = None,
+        cache: str | Path | None = None,
+    ) -> None:
+        self.policy = HttpPolicy() if policy is None else policy
+        self.format = resolve_format(format)
+        self._given = None if labels is None else checked_labels(labels)
+        if self._given is None and self.format.needs_labels:
+            raise InputError(
+                f"an answer in the format {self.format.name!r} does not name all labels: give labels=[...]"
+            )
+        self._labels = self._given
+        try:
+            from ner_lime.taggers.http_client import HttpClient
+        except ModuleNotFoundError as error:
+            raise MissingExtraError(error.name or "httpx", "http") from error
+        self._client = HttpClient(url, Secrets(headers), self.policy, path=self.format.path)
+        self._cache = None if cache is None else AnswerCache(cache)
+
+    def __repr__(self) -> str:
+        return f"HttpTagger({self._client.shown!r}, format={self.format.name!r})"
+
+    @property
+    def batch_size(self) -> int:
+        """Sentences that are best asked for in one call: enough for all requests that may be under way at once."""
+        return self.policy.batch_size * self.policy.concurrency
+
+    @property
+    def calls(self) -> int:
+        """Requests sent so far, retries among them."""
+        return self._client.meter.calls
+
+    @property
+    def tokens(self) -> int:
+        """Words in them."""
+        return self._client.meter.tokens
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The L labels; the service is asked for a sentence of one word where they are not known yet."""
+        if self._labels is None:
+            self.predict_proba([["."]])
+        return self._labels or ()
+
+    def predict_proba(self, sentences: Sequence[Tokens]) -> list[FloatArray]:
+        """For each sentence a (T, L) array. The same sentence is asked for once.
+
+        Raises
+        ------
+        TaggerError
+            The service refused or kept failing, or its answer is not what its format promises.
+        BudgetError
+            The next request would have exceeded the budget.
+        """
+        asked = [tuple(str(token) for token in sentence) for sentence in sentences]
+        keys = {words: self._key(words) for words in asked if words}
+        answers = {} if self._cache is None else self._cache.get(list(keys.values()))
+        missing = [words for words, key in keys.items() if key not in answers]
+        if missing:
+            answers |= self._ask(missing)
+        matrices = {words: self._matrix(answers[key]) for words, key in keys.items()}
+        return [matrices[words] if words else np.zeros((0, len(self.labels))) for words in asked]
+
+    def _ask(self, sentences: Sequence[tuple[str, ...]]) -> dict[str, Answer]:
+        """All batches, several at once."""
+        size = self.policy.batch_size
+        batches = [sentences[first : first + size] for first in range(0, len(sentences), size)]
+        answers: dict[str, Answer] = {}
+        stopping = Event()
+        faults: list[BaseException] = []
+        workers = min(self.policy.concurrency, len(batches))
+        with self._client.session() as session, ThreadPoolExecutor(workers) as pool:
+
+            def work(batch: Sequence[tuple[str, ...]]) -> dict[str, Answer]:
+                try:
+                    return self._batch(session, batch, stopping)
+                except BaseException as error:
+                    faults.append(error)  # before the stop, so the first one is what caused it
+                    stopping.set()
+                    raise
+
+            try:
+                for future in as_completed([pool.submit(work, batch) for batch in batches]):
+                    answers |= {} if future.exception() else future.result()
+            finally:
+                stopping.set()  # an interrupt ends up here: what is under way is waited for, nothing more is sent
+        if faults:
+            raise faults[0]
+        return answers
+
+    def _batch(self, session: httpx.Client, sentences: Sequence[tuple[str, ...]], stopping: Event) -> dict[str, Answer]:
+        """One request; its answers are in the cache before it counts as done."""
+        body = self.format.request(sentences)
+        found = self._client.post(session, body, sum(map(len, sentences)), stopping)
+        answers = dict(zip(map(self._key, sentences), self._parse(found, sentences), strict=True))
+        if self._cache is not None:
+            self._cache.put(answers)
+        return answers
+
+    def _parse(self, found: object, sentences: Sequence[tuple[str, ...]]) -> list[Answer]:
+        where = self._client.shown
+        try:
+            names, rows = self.format.parse(found, sentences, self._given)
+            labels = checked_labels(names)
+            matrices = list(rows)
+        except Exception as error:
+            fault = str(error) if isinstance(error, NerLimeError) else f"{type(error).__name__}: {error}"
+            raise TaggerError(
+                f"{where}: expected an answer in the format {self.format.name!r}: "
+                f"{self._client.secrets.redact(f'{fault}; found {repr_short(found)}')}"
+            ) from error
+        if len(matrices) != len(sentences):
+            raise TaggerError(f"{where}: expected {len(sentences)} answers, one a sentence, found {len(matrices)}")
+        for matrix, words in zip(matrices, sentences, strict=True):
+            check_probabilities(matrix, len(words), len(labels), where=f"{where}: {words!r:.80}")
+        # Kept as they came: who asks renormalises them, and twice would not be the same.
+        return [Answer(labels, np.asarray(matrix, dtype=np.float64)) for matrix in matrices]
+
+    def _matrix(self, answer: Answer) -> FloatArray:
+        """The answer's columns in the order of `labels`."""
+        if self._labels is None:
+            self._labels = answer.labels
+        if answer.labels == self._labels:
+            return answer.probabilities
+        matrix = np.zeros((len(answer.probabilities), len(self._labels)))
+        matrix[:, columns(answer.labels, self._labels)] = answer.probabilities
+        return matrix
+
+    def _key(self, words: tuple[str, ...]) -> str:
+        content = json.dumps([_KEY_VERSION, self._client.url, self.format.name, self._given, words])
+        return sha256(content.encode("ascii")).hexdigest()

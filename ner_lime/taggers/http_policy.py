@@ -1,0 +1,92 @@
+"""How a service may be asked: batches, rates, time-outs, retries and the budget, all settled beforehand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from ner_lime.errors import InputError
+
+
+@dataclass(frozen=True, slots=True)
+class HttpRetry:
+    """What to do when a service is busy (408, 429, 5xx), does not answer, or drops the connection.
+
+    Attributes
+    ----------
+    times : int
+        Tries after the first one.
+    first_wait, longest_wait : float
+        Seconds. The n-th wait is drawn from 0 to ``first_wait * 2 ** n`` (full jitter), never beyond `longest_wait`;
+        a Retry-After of the service is waited for by all requests, up to `longest_wait` too.
+    """
+
+    times: int = 5
+    first_wait: float = 0.5
+    longest_wait: float = 60.0
+
+    def __post_init__(self) -> None:
+        _check(self, least={"times": 0, "first_wait": 0, "longest_wait": 0})
+
+
+@dataclass(frozen=True, slots=True)
+class HttpBudget:
+    """The most that may be sent during the life of a tagger; retries count, answers from the cache do not.
+
+    Attributes
+    ----------
+    calls : int or None
+        Requests.
+    tokens : int or None
+        Words in all requests together.
+    """
+
+    calls: int | None = None
+    tokens: int | None = None
+
+    def __post_init__(self) -> None:
+        _check(self, least={"calls": 0, "tokens": 0})
+
+
+@dataclass(frozen=True, slots=True)
+class HttpPolicy:
+    """How a service may be asked.
+
+    Attributes
+    ----------
+    batch_size : int
+        The most sentences in one request.
+    concurrency : int
+        The most requests under way at once.
+    per_minute : float or None
+        The most requests begun in a minute; they are evenly spaced.
+    timeout : float
+        Seconds until the service must have accepted the connection, and until it must have begun and ended its answer.
+    max_bytes : int
+        The longest answer.
+    retry : HttpRetry
+    budget : HttpBudget
+    """
+
+    batch_size: int = 32
+    concurrency: int = 4
+    per_minute: float | None = None
+    timeout: float = 30.0
+    max_bytes: int = 64 * 2**20
+    retry: HttpRetry = field(default_factory=HttpRetry)
+    budget: HttpBudget = field(default_factory=HttpBudget)
+
+    def __post_init__(self) -> None:
+        _check(self, least={"batch_size": 1, "concurrency": 1, "max_bytes": 1}, above=("per_minute", "timeout"))
+
+
+def _check(policy: Any, *, least: dict[str, int], above: tuple[str, ...] = ()) -> None:
+    """Refuse what is no number or too small: `least` may be reached, zero must be exceeded by what is in `above`."""
+    for name in (item.name for item in fields(policy) if item.name in least or item.name in above):
+        value = getattr(policy, name)
+        if value is None and name in ("calls", "tokens", "per_minute"):
+            continue
+        enough = isinstance(value, (int, float)) and (value >= least[name] if name in least else value > 0)
+        if not enough:
+            wanted = f"at least {least[name]}" if name in least else "more than 0"
+            raise InputError(f"{type(policy).__name__}: expected {name} {wanted}, found {value!r}")

@@ -1,0 +1,217 @@
+"""Token classifiers of the transformers library as taggers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+
+from ner_lime.errors import InputError, MissingExtraError, ModelFileError, UnsupportedTaggerError
+from ner_lime.taggers.subwords import Aggregation, SubwordTagger, Vocabulary, frame, is_spaced
+from ner_lime.types import FloatArray, IntArray
+
+USUAL_LENGTH = 512
+"""Subwords seen at once where neither the model nor the tokenizer names a limit."""
+
+
+class TransformersTagger(SubwordTagger):
+    """A token classification model with its tokenizer.
+
+    Whole words are masked: the mask token stands for every subword of a hidden word.
+
+    Parameters
+    ----------
+    model : transformers.PreTrainedModel
+        With ``config.id2label``. It is put into evaluation mode, and moved where `device` or `dtype` ask for it.
+    tokenizer : transformers.PreTrainedTokenizerBase
+    aggregation : "first", "mean" or "max"
+        A word's probabilities from its subwords: its first one; their mean; the one that is surest of its label (the
+        "first", "average" and "max" of ``transformers.pipeline``).
+    device : str or None
+        None: where the model is, the CPU unless it was moved. "auto": CUDA or MPS where there is one.
+    dtype : str or None
+        "float32", "bfloat16" or "float16"; None: as the model is.
+    batch_size : int or None
+        Sequences per forward pass; None: as many as make 2,048 subwords. Halved, for good, when memory runs out.
+    max_length : int or None
+        Subwords seen at once; None: the model's own limit. Longer sentences go through overlapping windows.
+
+    Raises
+    ------
+    UnsupportedTaggerError
+        No model with labels, or no tokenizer.
+    InputError
+        An option out of range.
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        tokenizer: Any,
+        *,
+        aggregation: Aggregation = "first",
+        device: str | None = None,
+        dtype: str | None = None,
+        batch_size: int | None = None,
+        max_length: int | None = None,
+    ) -> None:
+        names = getattr(getattr(model, "config", None), "id2label", None)
+        if not names or not callable(tokenizer):
+            raise UnsupportedTaggerError(
+                "expected a token classification model with config.id2label and its tokenizer, found "
+                f"{type(model).__name__} and {type(tokenizer).__name__}"
+            )
+        model.eval()
+        if device is not None:
+            model.to(_best_device() if device == "auto" else device)
+        if dtype is not None:
+            model.to(_dtype(dtype))
+        limit = _limit(model, tokenizer)
+        if max_length is not None and max_length > limit:
+            raise InputError(f"expected max_length of at most {limit} (the model's limit), found {max_length}")
+        super().__init__(
+            [str(names[number]) for number in range(len(names))],
+            _vocabulary(tokenizer),
+            _forward(model),
+            aggregation=aggregation,
+            capacity=max_length or limit,
+            batch_size=batch_size,
+        )
+
+    @classmethod
+    def from_model(cls, source: Any, **options: Any) -> Self:
+        """A tagger of a (model, tokenizer) pair, a ``transformers.pipeline``, or a local folder.
+
+        Parameters
+        ----------
+        source
+            The model.
+        options
+            As for the class.
+
+        Raises
+        ------
+        UnsupportedTaggerError
+            None of these.
+        ModelFileError, MissingExtraError
+            See `from_folder`.
+        """
+        if isinstance(source, str | Path):
+            return cls.from_folder(source, **options)
+        if isinstance(source, tuple) and len(source) == 2:
+            return cls(*source, **options)
+        model, tokenizer = getattr(source, "model", None), getattr(source, "tokenizer", None)
+        if model is None or tokenizer is None:
+            raise UnsupportedTaggerError(
+                "expected a (model, tokenizer) pair, a token-classification pipeline or a folder, found "
+                f"{type(source).__name__}"
+            )
+        return cls(model, tokenizer, **options)
+
+    @classmethod
+    def from_folder(cls, folder: str | Path, **options: Any) -> Self:
+        """A tagger of what ``save_pretrained`` wrote; nothing is downloaded, unpickled or executed from there.
+
+        Raises
+        ------
+        ModelFileError
+            No such folder, no token classifier in it, or its weights are not in the safetensors format.
+        MissingExtraError
+            transformers or torch is not installed.
+        """
+        if not Path(folder).is_dir():
+            raise ModelFileError(f"{folder}: expected a folder with config.json, a tokenizer and model.safetensors")
+        try:
+            import torch  # noqa: F401 -- transformers itself says only much later that it is missing
+            from transformers import AutoModelForTokenClassification, AutoTokenizer
+            from transformers.utils import logging
+        except ImportError as error:
+            raise MissingExtraError("transformers", "transformers") from error
+        local = {"local_files_only": True, "trust_remote_code": False}
+        shows_progress = logging.is_progress_bar_enabled()
+        logging.disable_progress_bar()  # a second is no time to watch
+        try:
+            tokenizer = AutoTokenizer.from_pretrained(str(folder), **local)
+            model, loaded = AutoModelForTokenClassification.from_pretrained(
+                str(folder), use_safetensors=True, output_loading_info=True, **local
+            )
+        except (OSError, ValueError, KeyError, RuntimeError) as error:
+            reason = str(error).strip().partition("\n")[0]
+            raise ModelFileError(f"{folder}: no token classifier could be read: {reason}") from error
+        finally:
+            if shows_progress:
+                logging.enable_progress_bar()
+        if loaded["missing_keys"]:
+            missing = ", ".join(sorted(loaded["missing_keys"])[:3])
+            raise ModelFileError(f"{folder}: expected a trained token classifier, found no weights for {missing}")
+        return cls(model, tokenizer, **options)
+
+
+def _vocabulary(tokenizer: Any) -> Vocabulary:
+    def encode(texts: list[str]) -> list[list[int]]:
+        found: list[list[int]] = tokenizer(texts, add_special_tokens=False, verbose=False)["input_ids"]
+        return found
+
+    mask, padding = tokenizer.mask_token, tokenizer.pad_token_id or 0
+    candidates = (tokenizer.unk_token_id, tokenizer.mask_token_id, padding)
+    before, after = frame(encode(["a"])[0], tokenizer(["a"])["input_ids"][0])
+    return Vocabulary(
+        encode=encode,
+        prefix=before,
+        suffix=after,
+        unknown=next(number for number in candidates if number is not None),
+        padding=padding,
+        mask=None if mask is None else (str(mask), int(tokenizer.mask_token_id)),
+        spaced=is_spaced(encode),
+    )
+
+
+def _forward(model: Any) -> Any:
+    import torch
+
+    def forward(ids: IntArray, attention: IntArray) -> FloatArray:
+        with torch.inference_mode():
+            logits = model(
+                input_ids=torch.from_numpy(ids).to(model.device),
+                attention_mask=torch.from_numpy(attention).to(model.device),
+            ).logits
+        return np.asarray(logits.float().cpu().numpy())
+
+    return forward
+
+
+def _limit(model: Any, tokenizer: Any) -> int:
+    """The most subwords that model and tokenizer both take; a tokenizer without a limit says 10^30."""
+    import torch
+
+    limits = [int(tokenizer.model_max_length)]
+    positions = getattr(model.config, "max_position_embeddings", None)
+    if positions:
+        # Models of the RoBERTa family number positions from padding_idx + 1 on.
+        offsets = [
+            module.padding_idx + 1
+            for module in model.modules()
+            if isinstance(module, torch.nn.Embedding)
+            and module.num_embeddings == positions
+            and module.padding_idx is not None
+        ]
+        limits.append(int(positions) - max(offsets, default=0))
+    least = min(limits)
+    return least if least < 10**9 else USUAL_LENGTH
+
+
+def _best_device() -> str:
+    import torch
+
+    if torch.cuda.is_available():
+        return "cuda"
+    return "mps" if torch.backends.mps.is_available() else "cpu"
+
+
+def _dtype(name: str) -> Any:
+    import torch
+
+    if name not in ("float32", "bfloat16", "float16"):
+        raise InputError(f'expected dtype "float32", "bfloat16" or "float16", found {name!r}')
+    return getattr(torch, name)

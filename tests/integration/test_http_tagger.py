@@ -1,0 +1,508 @@
+"""The HTTP tagger against a real server that fails, stalls, drops and lies; what was sent is counted there."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import shutil
+import signal
+import ssl
+import subprocess
+import sys
+import threading
+import time
+import traceback
+from collections import Counter
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from urllib.request import ProxyHandler, Request, build_opener
+
+import numpy as np
+import pytest
+
+from ner_lime import MaskString, NERExplainer, as_tagger
+from ner_lime.errors import BudgetError, InputError, TaggerError
+from ner_lime.taggers.answers import ask
+from ner_lime.taggers.http import HttpBudget, HttpFormat, HttpPolicy, HttpRetry, HttpTagger
+
+pytest.importorskip("httpx")
+from servers.tagging_server import tagger as known_tagger
+
+ROOT = Path(__file__).resolve().parents[2]
+QUICK = HttpRetry(times=5, first_wait=0.01, longest_wait=0.05)
+SENTENCES = [[f"word{i}", "alpha" if i % 2 else "gamma", "beta", f"end{i}"] for i in range(40)]
+OK = {"do": "ok"}
+BUSY = {"do": "status", "status": 503}
+
+
+class Server:
+    """The other process."""
+
+    def __init__(self, port):
+        self.address = f"http://127.0.0.1:{port}"
+        self._open = build_opener(ProxyHandler({})).open
+
+    def control(self, *plan, always=OK):
+        body = json.dumps({"plan": plan, "always": always}).encode()
+        with self._open(Request(f"{self.address}/control", data=body), timeout=10):
+            pass
+
+    def report(self):
+        with self._open(f"{self.address}/seen", timeout=10) as answer:
+            return json.load(answer)
+
+    @property
+    def seen(self):
+        return self.report()["seen"]
+
+    def asked(self, *, answered=None):
+        """How often the service got each sentence (and answered it)."""
+        return Counter(
+            tuple(sentence)
+            for request in self.seen
+            if answered is None or request["answered"] is answered
+            for sentence in request["content"]["sentences"]
+        )
+
+
+@pytest.fixture(scope="module")
+def process():
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        subprocess.Popen(
+            [sys.executable, str(ROOT / "tests" / "servers" / "tagging_server.py")],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env=environment,
+        ) as running,
+    ):
+        patch.setenv("NO_PROXY", "127.0.0.1,localhost")
+        yield Server(int(running.stdout.readline()))
+        running.stdin.close()
+        running.wait(timeout=10)
+
+
+@pytest.fixture
+def server(process):
+    process.control()
+    return process
+
+
+def connect(server, *, cache=None, labels=None, headers=None, **policy):
+    policy = {"batch_size": 4, "concurrency": 3, "timeout": 5.0, "retry": QUICK} | policy
+    return HttpTagger(server.address, labels=labels, headers=headers, cache=cache, policy=HttpPolicy(**policy))
+
+
+def wanted(sentences):
+    return known_tagger().predict_proba(sentences)
+
+
+def equal(found, expected):
+    return len(found) == len(expected) and all(map(np.array_equal, found, expected))
+
+
+class TestAnswers:
+    def test_each_sentence_gets_its_own_answer_in_order(self, server):
+        server.control(*[{"do": "ok", "seconds": s} for s in (0.15, 0.1, 0.05, 0.0, 0.1, 0.0)])
+        tagger = connect(server)
+        assert equal(tagger.predict_proba(SENTENCES), wanted(SENTENCES))
+        assert tagger.labels == ("O", "B-X", "B-Y")
+        assert (tagger.calls, tagger.tokens) == (10, 160)
+
+    def test_ragged_and_empty_sentences(self, server):
+        sentences = [["gamma"], [], ["a", "gamma", "c"], ["odd \ud800", "ünï 東京"], []]
+        assert equal(connect(server).predict_proba(sentences), wanted(sentences))
+
+    def test_the_same_sentence_is_asked_for_once(self, server):
+        answers = connect(server).predict_proba([["a", "gamma"], ["b"], ["a", "gamma"]] * 5)
+        assert equal(answers, wanted([["a", "gamma"], ["b"], ["a", "gamma"]] * 5))
+        assert server.asked() == Counter({("a", "gamma"): 1, ("b",): 1})
+
+    def test_labels_are_asked_for_where_nothing_else_was(self, server):
+        tagger = connect(server)
+        assert tagger.labels == ("O", "B-X", "B-Y")
+        assert tagger.labels == tagger.labels
+        assert len(server.seen) == 1
+
+    def test_labels_in_the_order_of_the_user(self, server):
+        labels = ("B-Y", "none", "O", "B-X")
+        (answer,) = connect(server, labels=labels).predict_proba(SENTENCES[:1])
+        (plain,) = wanted(SENTENCES[:1])
+        assert np.array_equal(answer, np.column_stack([plain[:, 2], np.zeros(4), plain[:, :2]]))
+
+    def test_an_address_with_a_path_is_left_alone(self, server):
+        as_tagger(server.address + "/my/model?version=2", labels=["O", "B-X", "B-Y"]).predict_proba([["a"]])
+        assert server.seen[0]["path"] == "/my/model?version=2"
+
+    def test_a_format_of_ones_own(self, server):
+        own = HttpFormat(
+            "own",
+            request=lambda sentences: {"sentences": [[t.lower() for t in s] for s in sentences]},
+            parse=lambda answer, *_: (answer["labels"], answer["probabilities"]),
+            path="/own",
+        )
+        (answer,) = as_tagger(server.address, format=own).predict_proba([["a", "GAMMA"]])
+        assert np.array_equal(answer, wanted([["a", "gamma"]])[0])
+        assert server.seen[0]["path"] == "/own"
+
+    def test_hugging_face(self, server):
+        tagger = as_tagger(f"{server.address}/hf", format="huggingface", labels=["O", "B-X", "B-Y"])
+        sentences = [["Ünï", "gamma", "omega"], ["東京", "alpha", "beta"]]
+        for answer, exact in zip(ask(tagger, sentences), wanted(sentences), strict=True):
+            assert np.array_equal(answer.argmax(axis=1), exact.argmax(axis=1))
+            assert np.allclose(answer.max(axis=1), exact.max(axis=1))
+        assert server.seen[0]["content"]["inputs"] == ["Ünï gamma omega", "東京 alpha beta"]
+
+    def test_an_explanation_is_the_one_of_the_model_itself(self, server):
+        tokens = ["w0", "alpha", "w2", "gamma", "w4", "beta", "w6", "delta", "w8", "w9", "omega"]
+        explainer = {"masking": MaskString("xxx"), "n_samples": 100}
+        remote = NERExplainer(connect(server, batch_size=16), **explainer).explain(tokens, positions=[1])
+        local = NERExplainer(known_tagger(), **explainer).explain(tokens, positions=[1])
+        assert np.array_equal(remote.weights, local.weights)
+        assert max(len(request["content"]["sentences"]) for request in server.seen) == 16
+
+
+class TestFaults:
+    FAULTS = (
+        BUSY,
+        {"do": "drop"},
+        {"do": "half"},
+        {"do": "status", "status": 429},
+        {"do": "stall", "seconds": 0.6},
+        {"do": "status", "status": 500, "body": "<html>oops"},
+        {"do": "status", "status": 408},
+    )
+
+    def test_nothing_is_lost_and_nothing_asked_again_that_was_answered(self, server):
+        plan = [step for fault in self.FAULTS for step in (OK, fault)]
+        server.control(*plan)
+        tagger = connect(server, timeout=0.3)
+        assert equal(tagger.predict_proba(SENTENCES), wanted(SENTENCES))
+        assert server.asked(answered=True) == Counter(map(tuple, SENTENCES))
+        assert tagger.calls == 10 + len(self.FAULTS) == len(server.seen)
+
+    def test_it_gives_up_at_last(self, server):
+        server.control(always=BUSY)
+        tagger = connect(server, retry=HttpRetry(times=2, first_wait=0.01))
+        with pytest.raises(TaggerError, match=r"/api/tag: no answer in 3 tries, the last time: HTTP 503"):
+            tagger.predict_proba(SENTENCES[:1])
+        assert len(server.seen) == 3
+
+    def test_a_service_that_is_not_there(self):
+        tagger = HttpTagger("http://127.0.0.1:9", policy=HttpPolicy(retry=HttpRetry(times=1, first_wait=0.01)))
+        with pytest.raises(TaggerError, match=r"no answer in 2 tries, the last time: ConnectError"):
+            tagger.predict_proba([["a"]])
+
+    @pytest.mark.parametrize("step", [{"do": "stall", "seconds": 3.0}, {"do": "drip", "seconds": 3.0}])
+    def test_time_is_up(self, server, step):
+        server.control(always=step)
+        began = time.monotonic()
+        with pytest.raises(TaggerError, match=r"ReadTimeout|took more than"):
+            connect(server, timeout=0.2, retry=HttpRetry(times=0)).predict_proba([["a"]])
+        assert time.monotonic() - began < 2.5
+
+    @pytest.mark.parametrize(("status", "words"), [(400, "oops"), (401, r"are the headers= right\?"), (404, "oops")])
+    def test_a_refusal_is_final(self, server, status, words):
+        server.control(always={"do": "status", "status": status, "body": "oops"})
+        with pytest.raises(TaggerError, match=rf"HTTP {status} .*{words}"):
+            connect(server).predict_proba([["a"]])
+        assert len(server.seen) == 1
+
+    def test_a_redirect_is_not_followed(self, server):
+        location = {"Location": f"{server.address}/elsewhere"}
+        server.control(always={"do": "status", "status": 307, "headers": location})
+        with pytest.raises(TaggerError, match="redirects are not followed"):
+            connect(server, headers={"Authorization": "Bearer sesame-open"}).predict_proba([["a"]])
+        assert [request["path"] for request in server.seen] == ["/api/tag"]
+
+    @pytest.mark.parametrize(
+        ("body", "words"),
+        [
+            ("no json", "expected JSON, found 'no json'"),
+            ("[" * 100_000, "expected JSON"),
+            ("null", "in the format 'ner-lime'.*found None"),
+            ("{}", "KeyError: 'labels'; found {}"),
+            ('{"labels": "O", "probabilities": [[[1]]]}', "expected labels such as"),
+            ('{"labels": ["O", "O"], "probabilities": [[[1, 0]]]}', "every label once"),
+            ('{"labels": ["O"], "probabilities": []}', "expected 1 answers, one a sentence, found 0"),
+            ('{"labels": ["O"], "probabilities": [[[1], [1]]]}', r"shape \(1 tokens, 1 labels\), found \(2, 1\)"),
+            ('{"labels": ["O", "X"], "probabilities": [[[0.5, 0.6]]]}', "sum to 1, found 1.1"),
+            ('{"labels": ["O", "X"], "probabilities": [[[-0.5, 1.5]]]}', "scores or logits"),
+            ('{"labels": ["O"], "probabilities": [[[NaN]]]}', "finite"),
+            ('{"labels": ["O"], "probabilities": [[[1e999]]]}', "finite"),
+            ('{"labels": ["O"], "probabilities": [[["one"]]]}', "expected a matrix"),
+        ],
+    )
+    def test_garbage_is_named_not_repeated_and_not_kept(self, server, tmp_path, body, words):
+        server.control({"do": "body", "body": body})
+        tagger = connect(server, cache=tmp_path / "cache")
+        with pytest.raises(TaggerError, match=words) as caught:
+            tagger.predict_proba([["a"]])
+        assert server.address in str(caught.value)
+        assert "\n" not in str(caught.value)
+        assert len(str(caught.value)) < 500
+        assert len(server.seen) == 1
+        assert equal(tagger.predict_proba([["a"]]), wanted([["a"]]))
+
+    def test_an_endless_answer(self, server):
+        server.control(always={"do": "long", "bytes": 300_000})
+        with pytest.raises(TaggerError, match="longer than 100000 bytes"):
+            connect(server, max_bytes=100_000).predict_proba([["a"]])
+
+    def test_a_compressed_answer(self, server):
+        server.control(always={"do": "body", "body": "x", "headers": {"Content-Encoding": "gzip"}})
+        with pytest.raises(TaggerError, match="not compressed"):
+            connect(server).predict_proba([["a"]])
+
+    def test_labels_that_change(self, server):
+        tagger = connect(server)
+        tagger.predict_proba([["a"]])
+        server.control({"do": "body", "body": '{"labels": ["O", "B-Z"], "probabilities": [[[1, 0]]]}'})
+        with pytest.raises(TaggerError, match=r"'B-Z', expected one of \('O', 'B-X', 'B-Y'\)"):
+            tagger.predict_proba([["b"]])
+
+
+class TestLimits:
+    def test_a_pause_is_kept_by_all_requests(self, server):
+        busy = {"do": "status", "status": 429, "headers": {"Retry-After": "1"}}
+        server.control(busy, {"do": "ok", "seconds": 0.5})
+        tagger = connect(server, concurrency=2, retry=HttpRetry(times=3, first_wait=0.01, longest_wait=5.0))
+        assert equal(tagger.predict_proba(SENTENCES), wanted(SENTENCES))
+        first, *others = sorted(request["start"] for request in server.seen)
+        assert sum(start - first < 0.99 for start in others) <= 1
+
+    @pytest.mark.parametrize("value", ["3600", "Fri, 31 Dec 2200 23:59:59 GMT"])
+    def test_a_pause_is_capped(self, server, value):
+        server.control({"do": "status", "status": 503, "headers": {"Retry-After": value}})
+        began = time.monotonic()
+        connect(server, retry=HttpRetry(times=1, first_wait=0.0, longest_wait=0.2)).predict_proba([["a"]])
+        starts = [request["start"] for request in server.seen]
+        assert starts[1] - starts[0] > 0.19
+        assert time.monotonic() - began < 5
+
+    def test_so_many_at_once(self, server):
+        server.control(always={"do": "ok", "seconds": 0.05})
+        connect(server, concurrency=3).predict_proba(SENTENCES)
+        assert 2 <= server.report()["most_under_way"] <= 3
+
+    def test_so_many_at_once_from_several_threads(self, server):
+        server.control(always={"do": "ok", "seconds": 0.03})
+        tagger = connect(server, concurrency=2)
+        threads = [threading.Thread(target=tagger.predict_proba, args=(SENTENCES[k::4],)) for k in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert server.report()["most_under_way"] == 2
+        assert server.asked() == Counter(map(tuple, SENTENCES))
+
+    def test_so_many_a_minute(self, server):
+        connect(server, per_minute=1200, concurrency=5).predict_proba(SENTENCES)
+        starts = sorted(request["start"] for request in server.seen)
+        assert len(starts) == 10
+        assert starts[-1] - starts[0] > 0.8 * 9 * 60 / 1200
+
+    def test_the_budget_of_calls_is_never_exceeded(self, server, tmp_path):
+        tagger = connect(server, cache=tmp_path / "cache", budget=HttpBudget(calls=3))
+        with pytest.raises(BudgetError, match=r"budget of 3 calls is spent: .*in the cache.*HttpPolicy\(budget="):
+            tagger.predict_proba(SENTENCES)
+        assert len(server.seen) == 3 == tagger.calls
+        assert equal(connect(server, cache=tmp_path / "cache").predict_proba(SENTENCES), wanted(SENTENCES))
+        assert server.asked() == Counter(map(tuple, SENTENCES))
+
+    def test_the_budget_of_tokens_is_never_exceeded(self, server):
+        tagger = connect(server, budget=HttpBudget(tokens=50))
+        with pytest.raises(
+            BudgetError, match=r"budget of 50 tokens is spent \(48 were sent, the next request has 16\)"
+        ):
+            tagger.predict_proba(SENTENCES)
+        assert sum(len(s) for request in server.seen for s in request["content"]["sentences"]) == 48 == tagger.tokens
+
+    def test_retries_are_paid_for(self, server):
+        server.control(always=BUSY)
+        tagger = connect(server, budget=HttpBudget(calls=2))
+        with pytest.raises(BudgetError):
+            tagger.predict_proba(SENTENCES[:1])
+        assert len(server.seen) == 2
+
+    def test_nothing_is_begun_after_one_failed_for_good(self, server):
+        server.control({"do": "status", "status": 400}, always={"do": "ok", "seconds": 0.1})
+        with pytest.raises(TaggerError, match="HTTP 400"):
+            connect(server, concurrency=2, batch_size=1).predict_proba(SENTENCES)
+        assert len(server.seen) <= 2
+
+
+class TestCache:
+    TOKENS = ("w0", "alpha", "w2", "gamma", "w4", "beta", "w6", "delta", "w8", "w9", "omega", "w11")
+
+    def explain(self, tagger):
+        return NERExplainer(tagger, masking=MaskString("xxx"), n_samples=100).explain(self.TOKENS, positions=[1])
+
+    def test_what_was_answered_is_never_paid_for_again(self, server, tmp_path):
+        first = self.explain(connect(server, cache=tmp_path / "deep" / "cache"))
+        assert max(server.asked().values()) == 1
+        server.control(always=BUSY)
+        again = self.explain(connect(server, cache=tmp_path / "deep" / "cache", budget=HttpBudget(calls=0)))
+        assert server.seen == []
+        assert again.to_dict() == first.to_dict()
+
+    def test_a_stopped_explanation_goes_on(self, server, tmp_path):
+        whole = self.explain(connect(server))
+        server.control()
+        for calls in (2, 5, 7):
+            with pytest.raises(BudgetError):
+                self.explain(connect(server, cache=tmp_path / "cache", budget=HttpBudget(calls=calls)))
+        finished = self.explain(connect(server, cache=tmp_path / "cache"))
+        assert max(server.asked().values()) == 1
+        assert np.array_equal(finished.weights, whole.weights)
+
+    @pytest.mark.skipif(os.name != "posix", reason="POSIX signals")
+    @pytest.mark.parametrize(("sign", "twice"), [(signal.SIGINT, 0), (signal.SIGKILL, 2 * 4)])
+    def test_an_interrupted_process_goes_on(self, server, tmp_path, sign, twice):
+        server.control(always={"do": "ok", "seconds": 0.02})
+        code = (
+            "import sys\n"
+            "from ner_lime import MaskString, NERExplainer\n"
+            "from ner_lime.taggers.http import HttpPolicy, HttpTagger\n"
+            "tagger = HttpTagger(sys.argv[1], cache=sys.argv[2], policy=HttpPolicy(batch_size=4, concurrency=2))\n"
+            "NERExplainer(tagger, masking=MaskString('xxx'), n_samples=200).explain(sys.argv[3:], positions=[1])\n"
+        )
+        with subprocess.Popen(
+            [sys.executable, "-c", code, server.address, str(tmp_path / "cache"), *self.TOKENS],
+            cwd=ROOT,
+            stderr=subprocess.PIPE,
+        ) as running:
+            until = time.monotonic() + 30
+            while len(server.seen) < 8 and time.monotonic() < until:
+                time.sleep(0.02)
+            running.send_signal(sign)
+            running.stderr.read()
+            assert running.wait(timeout=20) != 0
+        before = server.asked(answered=True)
+        assert len(before) >= 4
+        tagger = HttpTagger(server.address, cache=tmp_path / "cache", policy=HttpPolicy(batch_size=32, concurrency=2))
+        finished = NERExplainer(tagger, masking=MaskString("xxx"), n_samples=200).explain(self.TOKENS, positions=[1])
+        repeated = [sentence for sentence, times in server.asked(answered=True).items() if times > 1]
+        assert len(repeated) <= twice
+        local = NERExplainer(known_tagger(), masking=MaskString("xxx"), n_samples=200).explain(
+            self.TOKENS, positions=[1]
+        )
+        assert np.array_equal(finished.weights, local.weights)
+
+    def test_answers_are_kept_apart(self, server, tmp_path):
+        cache = tmp_path / "cache"
+        connect(server, cache=cache).predict_proba([["a"]])
+        connect(server, cache=cache, labels=["B-Y", "B-X", "O"]).predict_proba([["a"]])
+        HttpTagger(f"{server.address}/other", cache=cache).predict_proba([["a"]])
+        assert len(server.seen) == 3
+
+    def test_several_threads_and_taggers_share_a_file(self, server, tmp_path):
+        taggers = [connect(server, cache=tmp_path / "cache") for _ in range(4)]
+        threads = [
+            threading.Thread(target=tagger.predict_proba, args=(SENTENCES[k::4],)) for k, tagger in enumerate(taggers)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        server.control(always=BUSY)
+        assert equal(taggers[0].predict_proba(SENTENCES), wanted(SENTENCES))
+
+    def test_a_file_that_is_no_cache(self, server, tmp_path):
+        (tmp_path / "notes.txt").write_text("not a cache, " * 100)
+        with pytest.raises(InputError, match=r"notes\.txt: expected a file to cache answers in"):
+            connect(server, cache=tmp_path / "notes.txt")
+        with pytest.raises(InputError, match="expected a file to cache answers in"):
+            connect(server, cache=tmp_path)
+
+
+class TestSecrets:
+    SECRET = "sk-1234567890-very-secret"
+
+    @pytest.mark.parametrize(
+        "step", [{"do": "echo", "status": 401}, {"do": "echo", "status": 400}, {"do": "echo", "status": 200}, OK, BUSY]
+    )
+    def test_they_are_sent_and_show_up_nowhere(self, server, tmp_path, caplog, step):
+        server.control(always=step)
+        caplog.set_level(logging.DEBUG)
+        headers = {"Authorization": f"Bearer {self.SECRET}", "X-Api-Key": self.SECRET}
+        tagger = connect(server, headers=headers, cache=tmp_path / "cache", retry=HttpRetry(times=1, first_wait=0.01))
+        shown = [repr(tagger), repr(vars(tagger)), repr(vars(tagger._client))]
+        try:
+            tagger.predict_proba([["a"]])
+        except TaggerError as error:
+            shown += traceback.format_exception(error)
+        assert self.SECRET in server.seen[0]["headers"]["Authorization"]
+        shown += [record.getMessage() for record in caplog.records]
+        shown += [(tmp_path / "cache").read_bytes().decode("latin-1")]
+        assert any("httpx" in record.name for record in caplog.records)
+        assert self.SECRET not in "\n".join(shown)
+
+    @pytest.mark.parametrize("value", [f"{SECRET}\n", f"{SECRET} é", f"a\0{SECRET}", 12345678])
+    def test_a_value_that_can_not_be_sent_is_not_shown(self, value):
+        with pytest.raises(InputError, match="header 'X-Api-Key'") as caught:
+            HttpTagger("http://127.0.0.1:9", headers={"X-Api-Key": value})
+        assert self.SECRET not in str(caught.value)
+        assert "12345678" not in str(caught.value)
+
+    def test_a_password_in_the_address_is_refused(self):
+        with pytest.raises(InputError, match="without user and password") as caught:
+            as_tagger(f"https://me:{self.SECRET}@example.org/tag")
+        assert self.SECRET not in str(caught.value)
+
+    def test_what_follows_the_question_mark_is_not_in_messages(self, server):
+        server.control(always={"do": "status", "status": 400})
+        tagger = HttpTagger(f"{server.address}/tag?key={self.SECRET}")
+        with pytest.raises(TaggerError) as caught:
+            tagger.predict_proba([["a"]])
+        assert self.SECRET not in str(caught.value) + repr(tagger)
+
+    def test_unencrypted_headers_are_warned_of(self, caplog):
+        HttpTagger("http://example.org", headers={"Authorization": "Bearer abc"})
+        assert ["example.org/api/tag is not encrypted" in record.getMessage() for record in caplog.records] == [True]
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl makes the certificate")
+def test_a_certificate_of_nobody_is_not_trusted(tmp_path):
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1"]
+    files = ["-keyout", str(tmp_path / "key"), "-out", str(tmp_path / "certificate")]
+    subprocess.run([*command, *files], check=True, capture_output=True)
+    got = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self):
+            got.append(dict(self.headers))
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "certificate", tmp_path / "key")
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        server.handle_error = lambda *_: None
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+        thread.start()
+        try:
+            tagger = HttpTagger(
+                f"https://127.0.0.1:{server.server_address[1]}/tag", headers={"Authorization": "Bearer abc"}
+            )
+            with pytest.raises(TaggerError, match="can't be trusted"):
+                tagger.predict_proba([["a"]])
+        finally:
+            server.shutdown()
+            thread.join()
+    assert (got, tagger.calls) == ([], 1)
+
+
+@pytest.mark.parametrize("address", ["http://", "https:///tag", "http://[::1"])
+def test_what_is_no_address(address):
+    with pytest.raises(InputError, match=r"expected an http\(s\):// address"):
+        as_tagger(address)
+
+
+def test_a_format_that_needs_labels_or_does_not_exist():
+    with pytest.raises(InputError, match=r"'huggingface' does not name all labels: give labels="):
+        as_tagger("http://127.0.0.1:9", format="huggingface")
+    with pytest.raises(InputError, match=r"expected format 'ner-lime' or 'huggingface' or an HttpFormat"):
+        as_tagger("http://127.0.0.1:9", format="openai")
