@@ -56,7 +56,7 @@ class Options:
     """
 
     tolerance: float = 1e-3
-    half_width: float = 0.01
+    half_width: float = 0.005
     ridge: float | None = None
     reach: int = 100
     max_tokens: int = 200_000

@@ -14,12 +14,14 @@ from ner_lime.lime.enumeration import enumerate_masks
 from ner_lime.lime.estimate import Question
 from ner_lime.lime.interactions import enumerated_interactions
 from ner_lime.lime.kernel import choose_kernel, fit_kernel
+from ner_lime.lime.linear import linear_map
 from ner_lime.lime.masks import first_seen
 from ner_lime.lime.neighbourhoods import Bernoulli, law
 from ner_lime.lime.projection import pair_interactions
 from ner_lime.lime.sampling import sample_masks
 from ner_lime.lime.selection import Selection, select
 from ner_lime.targets import Target, coefficients, span_labels
+from ner_lime.threads import single_blas_thread
 from ner_lime.types import FloatArray, Marginals, Masks, Tagger
 
 SELECTION_MASKS = 2000
@@ -38,17 +40,23 @@ class TaggerProbe:
     answers: tuple[Answer, ...]
 
     def entity(self, start: int, end: int, kind: str) -> EntityExplanation:
-        """The span as one target: the joint probability where the tagger has it, else the product of the words'."""
+        """The span as one target: the joint probability where the tagger has it, else the product of the words'.
+
+        Where the explained word is always kept, so are those of the span.
+        """
         found = self._holding(start, end)
+        if any("" in words for words in found.perturbed.replacements):
+            raise InputError("an entity has no place where words are deleted: hide them by a mask string instead")
         labels, stop = span_labels(kind, end - start, self.explanation.labels)
+        components = found.block.components
+        kept = [self.plan.context_only and any(start <= word < end for word in words) for words in components]
         how = "independent"
 
         def function(masks: Masks) -> Marginals:
             nonlocal how
-            values, how = found.perturbed.span(masks, start, end, labels, stop)
+            values, how = found.perturbed.span(masks | np.asarray(kept), start, end, labels, stop)
             return np.asarray(values[:, None, None])
 
-        components = found.block.components
         distance = [min(max(start - word, word - end + 1, 0) for word in words) for words in components]
         owner = next(c for c, words in enumerate(components) if start in words)
         question = Question(
@@ -91,18 +99,23 @@ class TaggerProbe:
         found, row = self._at(position)
         combination = coefficients(target, self.explanation.labels)
         law_of_masks = self.plan.neighbourhood if isinstance(self.plan.neighbourhood, Bernoulli) else Bernoulli()
-        question, samples = found.question, found.estimate.samples
+        question, samples, kept = found.question, found.estimate.samples, int(found.question.centres[row])
         if samples is not None and len(samples.masks) == 2**question.n_components and self.plan.method == "lime":
-            share = law(law_of_masks, samples.masks)
-            pairs = enumerated_interactions(samples.masks, share, (samples.values[:, row] @ combination)[:, None])
+            rows = samples.masks[:, kept] if question.target_kept else slice(None)
+            free = np.delete(np.arange(question.n_components), [kept] if question.target_kept else [])
+            masks, answers = samples.masks[rows][:, free], (samples.values[rows, row] @ combination)[:, None]
+            pairs = np.zeros((question.n_components, question.n_components, 1))
+            pairs[np.ix_(free, free)] = enumerated_interactions(masks, law(law_of_masks, masks), answers)
         else:
             masks, values = self._sampled(found, row, INTERACTION_MASKS)
             once = first_seen(masks)
             masks, values = masks[once], values[once]
             answers = (values @ combination)[:, None]
-            distance = question.distance[row]
-            surrogate = fit_kernel(masks, answers, distance, choose_kernel(masks, answers, distance))
-            pairs = pair_interactions(surrogate, law_of_masks.keep)
+            with single_blas_thread():
+                relevance = np.abs(linear_map(masks, np.ones(len(masks))).fit(answers)[1][:, 0])
+                kernel = choose_kernel(masks, answers, question.distance[row], relevance)
+                surrogate = fit_kernel(masks, answers, kernel)
+                pairs = pair_interactions(surrogate, law_of_masks.keep, kept=kept if question.target_kept else None)
         first, second = np.triu_indices(question.n_components, k=1)
         weights = pairs[first, second, 0]
         components, tokens = found.block.components, self.explanation.tokens

@@ -4,8 +4,9 @@ Fitting it first and reading the wanted coefficients off it (regression-adjusted
 arXiv 2506.11849) removes most of the noise of a direct linear fit: what the draw of the masks happened to hit no
 longer matters.
 
-k(z, z') = prod_j exp(-g_j [z_j != z'_j]),  g_j = g0 exp(-|j - centre| / reach) + floor: what stands near the
-explained word matters more, and how much more is learned by leave-one-out error.
+k(z, z') = prod_j exp(-g_j [z_j != z'_j]). The g_j say how much each component matters: by its distance from the
+explained word, g_j = g0 exp(-distance / reach) + floor, or by what a linear fit makes of it, g_j = g0 (|b_j| / max
+|b|)^sharpness + floor. Which, and how much, is learned by leave-one-out error.
 """
 
 from __future__ import annotations
@@ -19,22 +20,18 @@ from ner_lime.types import FloatArray, Masks, Values
 FLOOR = 1e-3
 STRENGTHS = (0.1, 0.3, 1.0, 3.0)
 REACHES = (1.0, 2.0, 5.0, 20.0)
+SHARPNESSES = (1.0, 2.0)
 NOISES = tuple(10.0**k for k in range(-6, -1))
 SEARCH_ROWS = 128
-"""The hyper-parameters are chosen on at most so many masks: a search on more costs more than it gains."""
+"""The kernel is chosen on at most so many masks: a search on more costs more than it gains."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Kernel:
-    """The hyper-parameters of one fit."""
+    """The hyper-parameters of one fit: decay (C,), that is g_j, and the noise."""
 
-    strength: float
-    reach: float
+    decay: FloatArray
     noise: float
-
-    def decay(self, distance: FloatArray) -> FloatArray:
-        """(C,): g_j for components at these distances (in words) from the explained one."""
-        return np.asarray(self.strength * np.exp(-distance / self.reach) + FLOOR)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,6 +47,11 @@ class KernelSurrogate:
     coefficients : (n, K)
     residuals : (n, K)
         Leave-one-out errors.
+    inverse : (n, n)
+        (K + noise I)^-1.
+    scale : (K,)
+        Variance of the Gaussian process behind the kernel, by maximum likelihood: y' (K + noise I)^-1 y / n (Rasmussen
+        and Williams 2006, section 5.4.1).
     """
 
     masks: Masks
@@ -57,6 +59,8 @@ class KernelSurrogate:
     mean: FloatArray
     coefficients: FloatArray
     residuals: Values
+    inverse: FloatArray
+    scale: FloatArray
 
     def predict(self, masks: Masks) -> Values:
         """(m, K) for masks (m, C)."""
@@ -70,36 +74,56 @@ def gram(left: Masks, right: Masks, decay: FloatArray) -> FloatArray:
     return np.asarray(np.exp(-np.maximum(differing, 0.0)))
 
 
-def choose_kernel(masks: Masks, values: Values, distance: FloatArray) -> Kernel:
-    """The hyper-parameters with the least leave-one-out error on the first masks.
+def choose_kernel(masks: Masks, values: Values, distance: FloatArray, relevance: FloatArray) -> Kernel:
+    """The kernel with the least leave-one-out error on the first masks.
 
-    One parameter after the other, reach first, the noise always the best for the rest: a third of the full grid, and
-    on the taggers that were measured the same choice.
+    Two families compete: by distance from the explained word, and by the relevance that a linear fit gives the
+    components, which finds what acts from afar. In each, one hyper-parameter is chosen after the other; the noise is
+    always the best for the rest.
+
+    Parameters
+    ----------
+    masks : (n, C)
+    values : (n, K)
+    distance : (C,)
+        In words.
+    relevance : (C,)
+        Non-negative, in any unit.
     """
     masks, values = masks[:SEARCH_ROWS], values[:SEARCH_ROWS]
     centred = values - values.mean(axis=0)
+    share = relevance / max(float(relevance.max(initial=0.0)), 1e-300)
 
-    def best_noise(strength: float, reach: float) -> tuple[float, Kernel]:
-        decay = Kernel(strength, reach, 0.0).decay(distance)
+    def by_distance(reach: float, strength: float) -> FloatArray:
+        return np.asarray(strength * np.exp(-distance / reach) + FLOOR)
+
+    def by_relevance(sharpness: float, strength: float) -> FloatArray:
+        return np.asarray(strength * share**sharpness + 1e-2 * FLOOR)
+
+    def scored(decay: FloatArray) -> tuple[float, Kernel]:
         spectrum, basis = np.linalg.eigh(gram(masks, masks, decay))
         rotated, squared = basis.T @ centred, basis**2
         tried = []
         for noise in NOISES:
             inverse = 1.0 / (np.maximum(spectrum, 0.0) + noise)
             error = (basis @ (inverse[:, None] * rotated)) / (squared @ inverse)[:, None]
-            tried.append((float((error**2).sum()), Kernel(strength, reach, noise)))
-        return min(tried, key=lambda pair: pair[0])
+            tried.append((float((error**2).sum()), Kernel(decay, noise)))
+        return min(tried, key=_error)
 
-    error, kernel = min((best_noise(0.3, reach) for reach in REACHES), key=lambda pair: pair[0])
-    for strength in STRENGTHS:
-        if strength != 0.3:
-            rival_error, rival = best_noise(strength, kernel.reach)
-            if rival_error < error:
-                error, kernel = rival_error, rival
-    return kernel
+    best = []
+    for family, shapes, first in ((by_distance, REACHES, 0.3), (by_relevance, SHARPNESSES, 1.0)):
+        tried = [(scored(family(shape, first)), shape) for shape in shapes]
+        found, shape = min(tried, key=lambda pair: pair[0][0])
+        others = [scored(family(shape, strength)) for strength in STRENGTHS if strength != first]
+        best.append(min([found, *others], key=_error))
+    return min(best, key=_error)[1]
 
 
-def fit_kernel(masks: Masks, values: Values, distance: FloatArray, kernel: Kernel) -> KernelSurrogate:
+def _error(scored: tuple[float, Kernel]) -> float:
+    return scored[0]
+
+
+def fit_kernel(masks: Masks, values: Values, kernel: Kernel) -> KernelSurrogate:
     """Kernel ridge regression; all K targets share one factorisation.
 
     The leave-one-out error at mask k is a_k / [(K + noise I)^-1]_kk (Rasmussen and Williams 2006, equation 5.12).
@@ -108,18 +132,16 @@ def fit_kernel(masks: Masks, values: Values, distance: FloatArray, kernel: Kerne
     ----------
     masks : (n, C)
     values : (n, K)
-    distance : (C,)
-        In words, from the explained one.
     """
     from scipy.linalg import lapack
 
-    decay = kernel.decay(distance)
-    matrix = gram(masks, masks, decay)
+    matrix = gram(masks, masks, kernel.decay)
     matrix[np.diag_indices_from(matrix)] += kernel.noise
     factor, _ = lapack.dpotrf(matrix, lower=1)
     half, _ = lapack.dpotri(factor, lower=1)
     inverse = np.tril(half) + np.tril(half, -1).T
     mean = values.mean(axis=0)
     coefficients = inverse @ (values - mean)
+    scale = np.maximum(((values - mean) * coefficients).mean(axis=0), 0.0)
     residuals = coefficients / inverse.diagonal()[:, None]
-    return KernelSurrogate(masks, decay, mean, coefficients, residuals)
+    return KernelSurrogate(masks, kernel.decay, mean, coefficients, residuals, inverse, scale)

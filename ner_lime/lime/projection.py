@@ -70,12 +70,29 @@ def linear_coefficients(
     return expectation - keep * weights.sum(axis=0), weights
 
 
-def pair_interactions(surrogate: KernelSurrogate, keep: float) -> FloatArray:
+def posterior_variance(surrogate: KernelSurrogate, keep: float, *, kept: int | None = None) -> FloatArray:
+    """(C,): what the fitted masks leave open about each effect, in units of the surrogate's `scale`.
+
+    Bayesian quadrature (O'Hagan, J. Stat. Plan. Inference 1991): the prior variance of E[f | z_j = 1] - E[f | z_j =
+    0], which the product form gives too, less what the masks tell. It sees what residuals can't: masks unlike any
+    that was asked.
+    """
+    decay = np.exp(-surrogate.decay)
+    mean = keep**2 + (1.0 - keep) ** 2 + 2.0 * keep * (1.0 - keep) * decay
+    difference = 2.0 * (1.0 - decay)
+    if kept is not None:
+        mean[kept], difference[kept] = 1.0, 0.0
+    prior = mean.prod() / mean * difference
+    rows = effect_rows(surrogate, keep, kept=kept)[1:]
+    return np.asarray(np.maximum(prior - ((rows @ surrogate.inverse) * rows).sum(axis=1), 0.0))
+
+
+def pair_interactions(surrogate: KernelSurrogate, keep: float, *, kept: int | None = None) -> FloatArray:
     """(C, C, K): E of the mixed second difference of f over each pair of components; zero on the diagonal.
 
     The weighted Banzhaf interaction index (Grabisch, Roubens 1999; Marichal, Mathonet 2011).
     """
-    parts = factors(surrogate, keep)
+    parts = factors(surrogate, keep, kept=kept)
     scaled = parts.difference / parts.mean
     pairs = np.einsum("n,ni,nj,nk->ijk", parts.product, scaled, scaled, surrogate.coefficients, optimize=True)
     pairs[np.diag_indices(len(pairs))] = 0.0

@@ -12,15 +12,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from ner_lime.lime.estimate import Estimate, Question, Samples, target_share
-from ner_lime.lime.fidelity import agreement
-from ner_lime.lime.kernel import Kernel, KernelSurrogate, choose_kernel, fit_kernel
+from ner_lime.lime.fidelity import Agreement, agreement
+from ner_lime.lime.kernel import SEARCH_ROWS, Kernel, KernelSurrogate, choose_kernel, fit_kernel
 from ner_lime.lime.linear import LinearMap, leave_one_out, linear_map, sandwich
 from ner_lime.lime.masks import all_masks, draw_distinct, first_seen
 from ner_lime.lime.neighbourhoods import Bernoulli, Neighbourhood, expected_counts, law
-from ner_lime.lime.projection import linear_coefficients
+from ner_lime.lime.projection import linear_coefficients, posterior_variance
 from ner_lime.lime.shapley import ShapleyLaw, integrate_keep_rates
 from ner_lime.threads import single_blas_thread
-from ner_lime.types import FloatArray, Marginals, Masks, Values
+from ner_lime.types import FloatArray, IntArray, Marginals, Masks, Values
 
 FIRST = 64
 """The first round has so many masks; each next one doubles their number."""
@@ -28,11 +28,11 @@ FIRST = 64
 KERNEL_ROWS = 1024
 """The kernel is fitted to at most so many masks, since its cost grows with their cube."""
 
+FEWEST = 128
+"""No standard error is believed on fewer masks: what acts rarely may not have been seen at all."""
+
 LARGE_DRAW = 2**14
 """Laws without a closed form are projected by so many masks of the surrogate, which cost no call of the function."""
-
-FLAT = Kernel(0.01, 1e9, 1e-2)
-"""Nearly linear: what Shapley values are read off where no kernel is of use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,59 +68,91 @@ class Draw:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fit:
-    """One position: what was fitted to which answers. `surrogate` is None where the linear fit is as good."""
+    """One position: what was fitted to which answers, and the leave-one-out errors.
+
+    `surrogate` is None where the linear fit is as good.
+    """
 
     masks: Masks
     values: Values
     linear: LinearMap
     kernel: Kernel | None
     surrogate: KernelSurrogate | None
+    errors: Values
     std_errors: FloatArray
 
 
 def sample_masks(question: Question, budget: Budget, rng: np.random.Generator) -> Estimate:
-    """Draw, ask, fit, until precise enough or out of budget; then read the coefficients off the fits."""
-    neighbourhood = _law_of(question)
+    """Draw, ask, fit, until precise enough or out of budget; then read the coefficients off the fits.
+
+    Precise enough means: the standard errors say so, and the masks held out for the fidelity bear it out. Where they do
+    not, they join the fitted ones, and it goes on with others.
+    """
     anchors = _anchors(question)
     draw = Draw(anchors, 0, question.function(anchors))
-    fits: list[Fit] = []
+    kernels: list[Kernel | None] = [None] * len(question.centres)
     size = budget.most if budget.ridge is not None else min(FIRST, budget.most)
     while True:
-        wanted = size - len(draw.masks)
-        draw = _draw_more(question, draw, wanted, rng, distinct=budget.ridge is None)
-        kernels = [fit.kernel for fit in fits] or [None] * len(question.centres)
+        draw = _draw_more(question, draw, size - len(draw.masks), rng, distinct=budget.ridge is None)
         with single_blas_thread():
             fits = [_fit(question, budget, p, draw, kernel) for p, kernel in enumerate(kernels)]
-        precise = 1.96 * max(float(fit.std_errors.max(initial=0.0)) for fit in fits) <= budget.half_width
-        exhausted = len(draw.masks) < size
-        if size >= budget.most or exhausted or precise:
-            break
-        size = min(2 * size, budget.most)
+        kernels = [fit.kernel for fit in fits]
+        last = size >= budget.most or len(draw.masks) < size
+        if last or (len(draw.masks) >= FEWEST and _largest(fits) <= budget.half_width):
+            held_out = _draw_more(question, draw, budget.held_out, rng, distinct=True)
+            if last or _borne_out(held_out, len(draw.masks), fits, budget.half_width):
+                break
+            draw = held_out
+        size = min(max(2 * size, len(draw.masks)), budget.most)
     with single_blas_thread():
         read = [_read_off(question, p, fit) for p, fit in enumerate(fits)]
     bias, weights = np.stack([one[0] for one in read]), np.stack([one[1].T for one in read])
-    held_out, n_draws = draw_distinct(neighbourhood, rng, budget.held_out, question.n_components, known=draw.masks)
-    measured_on = f"{len(held_out)} fresh masks"
-    masks, answers = held_out, question.function(held_out)
-    if n_draws > 2 * len(held_out):
-        # What was asked is most of what there is: unseen masks alone would be those that hardly matter.
-        masks, answers = np.concatenate([draw.masks, held_out]), np.concatenate([draw.values, answers])
-        measured_on = f"{len(masks)} masks, of which {len(held_out)} fresh: hardly any other exist"
-    counts = expected_counts(neighbourhood, masks, draw.n_draws + n_draws) if len(masks) > len(held_out) else 1.0
-    used = sum(fit.surrogate is not None for fit in fits)
+    quality, n_masks, measured_on = _measure(question, draw, held_out, bias, weights)
     return Estimate(
         bias=bias,
         weights=weights,
         std_errors=np.stack([fit.std_errors.T for fit in fits]),
-        agreement=agreement(
-            masks, target_share(counts * neighbourhood.weight(masks), masks, question), answers, bias, weights
-        ),
-        n_masks=len(masks),
+        agreement=quality,
+        n_masks=n_masks,
         measured_on=measured_on,
-        estimator=_in_words(used, len(fits)),
+        estimator=_in_words(sum(fit.surrogate is not None for fit in fits), len(fits)),
         tolerance=None,
         samples=Samples(draw.masks, target_share(_draw_weight(question, draw), draw.masks, question), draw.values),
     )
+
+
+def _largest(fits: list[Fit]) -> float:
+    """The largest half-width of a 95 % interval."""
+    return 1.96 * max(float(fit.std_errors.max(initial=0.0)) for fit in fits)
+
+
+def _borne_out(held_out: Draw, n_fitted: int, fits: list[Fit], half_width: float) -> bool:
+    """Whether the surrogates predict the held-out masks no worse than their leave-one-out errors promise.
+
+    Something that acts rarely may be missing from all fitted masks, and then every error that they show is too small.
+    """
+    masks, values = held_out.masks[n_fitted:], held_out.values[n_fitted:]
+    for p, fit in enumerate(fits):
+        bias, weights = fit.linear.fit(fit.values)
+        predicted = bias + masks @ weights if fit.surrogate is None else fit.surrogate.predict(masks)
+        error = float(np.abs(predicted - values[:, p]).max(initial=0.0))
+        if error > max(3.0 * float(np.abs(fit.errors).max(initial=0.0)), half_width):
+            return False
+    return True
+
+
+def _measure(
+    question: Question, draw: Draw, held_out: Draw, bias: FloatArray, weights: FloatArray
+) -> tuple[Agreement, int, str]:
+    """The fidelity on the held-out masks, on how many, and in words."""
+    n_fitted = len(draw.masks)
+    masks, values = held_out.masks[n_fitted:], held_out.values[n_fitted:]
+    share, measured_on = _law_of(question).weight(masks), f"{len(masks)} fresh masks"
+    if held_out.n_draws - draw.n_draws > 2 * len(masks):
+        # What was asked is most of what there is: unseen masks alone would be those that hardly matter.
+        measured_on = f"{len(held_out.masks)} masks, of which {len(masks)} fresh: hardly any other exist"
+        masks, values, share = held_out.masks, held_out.values, _draw_weight(question, held_out)
+    return agreement(masks, target_share(share, masks, question), values, bias, weights), len(masks), measured_on
 
 
 def _in_words(used: int, n_fits: int) -> str:
@@ -175,15 +207,44 @@ def _fit(question: Question, budget: Budget, p: int, draw: Draw, kernel: Kernel 
     error = leave_one_out(linear, masks, values)
     surrogate = None
     if budget.ridge is None and len(masks) > 8:
-        if kernel is None or len(masks) <= 2 * FIRST:
-            kernel = choose_kernel(masks, values, question.distance[p])
-        surrogate = fit_kernel(masks[:KERNEL_ROWS], values[:KERNEL_ROWS], question.distance[p], kernel)
+        if kernel is None or len(masks) <= 2 * FIRST or _is_rare(error):
+            relevance = np.linalg.norm(linear.fit(values)[1], axis=1)
+            rows = _telling_rows(error)
+            kernel = choose_kernel(masks[rows], values[rows], question.distance[p], relevance)
+        surrogate = fit_kernel(masks[:KERNEL_ROWS], values[:KERNEL_ROWS], kernel)
         if (surrogate.residuals**2).sum() >= (error[:KERNEL_ROWS] ** 2).sum():
             surrogate = None
     if surrogate is not None:
         beyond = values[KERNEL_ROWS:] - surrogate.predict(masks[KERNEL_ROWS:])
         error = np.concatenate([surrogate.residuals, beyond])
-    return Fit(masks, values, linear, kernel, surrogate, sandwich(linear, error))
+    std_errors = sandwich(linear, error)
+    if surrogate is not None:
+        std_errors = np.sqrt(std_errors**2 + _left_open(question, p, surrogate))
+    return Fit(masks, values, linear, kernel, surrogate, error, std_errors)
+
+
+def _left_open(question: Question, p: int, surrogate: KernelSurrogate) -> Values:
+    """(C, L): the variance of each weight that residuals can't show, as if the law were a product."""
+    neighbourhood = _law_of(question)
+    kept = int(question.centres[p]) if question.target_kept else None
+    keep = neighbourhood.keep if isinstance(neighbourhood, Bernoulli) else float(surrogate.masks.mean())
+    return np.asarray(posterior_variance(surrogate, keep, kept=kept)[:, None] * surrogate.scale)
+
+
+def _is_rare(error: Values) -> bool:
+    """Whether a sixteenth of the masks holds half of the squared error."""
+    energy = np.sort((error**2).sum(axis=1))[::-1]
+    return bool(energy[: len(energy) // 16].sum() > 0.5 * energy.sum())
+
+
+def _telling_rows(error: Values) -> IntArray:
+    """The masks to choose a kernel on: half of them those that the linear fit gets most wrong, the others the first.
+
+    What acts rarely shows in few masks, which must be among those that the choice looks at.
+    """
+    worst = np.argsort(-(error**2).sum(axis=1), kind="stable")[: SEARCH_ROWS // 2]
+    order = np.concatenate([worst, np.setdiff1d(np.arange(len(error)), worst)])
+    return np.asarray(np.sort(order[:SEARCH_ROWS]))
 
 
 def _read_off(question: Question, p: int, fit: Fit) -> tuple[FloatArray, FloatArray]:
@@ -191,9 +252,9 @@ def _read_off(question: Question, p: int, fit: Fit) -> tuple[FloatArray, FloatAr
     kept = int(question.centres[p]) if question.target_kept else None
     surrogate = fit.surrogate
     if question.method == "shapley":
-        if surrogate is None:
-            surrogate = fit_kernel(fit.masks[:KERNEL_ROWS], fit.values[:KERNEL_ROWS], question.distance[p], FLAT)
-        return _efficient(fit.masks, fit.values, _shapley_values(surrogate, kept), kept)
+        # The Shapley values of a linear function are its weights.
+        values = fit.linear.fit(fit.values)[1] if surrogate is None else _shapley_values(surrogate, kept)
+        return _efficient(fit.masks, fit.values, values, kept)
     if surrogate is None:
         return fit.linear.fit(fit.values)
     if isinstance(question.neighbourhood, Bernoulli):

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ner_lime.errors import NerLimeError, TaggerError
+from ner_lime.taggers.labels import checked_labels
 from ner_lime.types import FloatArray, Marginals, Tagger, Tokens
 
 SUM_TOLERANCE = 1e-4
@@ -35,7 +36,7 @@ def ask(tagger: Tagger, sentences: Sequence[Tokens]) -> list[FloatArray]:
         ) from error
     if len(answers) != len(sentences):
         raise TaggerError(f"expected {len(sentences)} answers of the tagger, one a sentence, found {len(answers)}")
-    n_labels = len(tagger.labels)
+    n_labels = len(checked_labels(tagger.labels))
     return [
         check_probabilities(answer, len(sentence), n_labels, where=f"sentence {number}")
         for number, (answer, sentence) in enumerate(zip(answers, sentences, strict=True))
@@ -57,7 +58,7 @@ def check_probabilities(answer: object, n_tokens: int, n_labels: int, *, where: 
     """
     try:
         matrix = np.asarray(answer, dtype=np.float64)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise TaggerError(
             f"{where}: expected a matrix of probabilities, found {type(answer).__name__}: {error}"
         ) from error
