@@ -51,11 +51,13 @@ def assemble(answers: Sequence[Answer], n_positions: int, n_components: int) -> 
 
 
 def diagnostics(found: Answer, predicted: Sequence[str]) -> dict[str, float]:
-    """What the tagger sees where everything is hidden: it should see nothing."""
+    """What the tagger sees where everything is hidden: it should see nothing. Nothing is left of deleted words."""
     labels = list(found.perturbed.tagger.labels)
     try:
         outside = labels.index("O")
     except ValueError:
+        return {}
+    if any("" in words for words in found.perturbed.replacements):
         return {}
     hidden = found.perturbed(np.zeros((1, found.question.n_components), dtype=bool))[0]
     plain = np.asarray([label == "O" for label in predicted[found.block.start : found.block.end]])

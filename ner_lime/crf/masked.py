@@ -19,8 +19,8 @@ from ner_lime.crf.messages import Emissions, TooManyEntriesError
 from ner_lime.crf.weights import CRFWeights
 from ner_lime.types import FloatArray, Marginals, Masks, Moments, Tokens
 
-FIRST_WIDTH = 1.6
-"""Where the tolerance loop begins; a wider one converged no faster on the sentences that were measured."""
+FIRST_WIDTH = 0.8
+"""Where the tolerance loop begins. From 1.6 on it ended too early, with an error above 1e-3, for one sentence in 90."""
 
 FINEST_WIDTH = 1e-10
 """Where it ends: messages that agree to within this are equal but for rounding."""

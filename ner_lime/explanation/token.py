@@ -122,7 +122,7 @@ class TokenExplanation:
         weights = np.abs(self._coefficients(target) @ self.explanation.weights[self.row])
         own = [c for c, words in enumerate(self.explanation.components) if self.word_index in words]
         total = float(weights.sum())
-        return float(weights[own].sum()) / total if total > 0 else 0.0
+        return float(weights[own].sum()) / total if total > 1e-12 else 0.0
 
     @property
     def verdict(self) -> Verdict:

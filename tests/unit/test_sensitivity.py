@@ -1,0 +1,41 @@
+"""Kendall's tau-b against SciPy's, and the comparison of two ways of hiding words."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from explanations import make
+from scipy.stats import kendalltau
+
+from ner_lime.sensitivity import kendall_tau, masking_agreement
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_scipy_says_the_same_of_rows_with_ties(seed):
+    rng = np.random.default_rng(seed)
+    first = rng.integers(0, 4 + seed, 12).astype(float)
+    second = np.where(rng.random(12) < 0.6, first, rng.integers(0, 5, 12))
+    assert kendall_tau(first, second) == pytest.approx(kendalltau(first, second).statistic, abs=1e-12)
+
+
+def test_the_ends():
+    row = np.array([3.0, -1.0, 0.5])
+    assert kendall_tau(row, 2 * row + 1) == pytest.approx(1.0)
+    assert kendall_tau(row, -row) == pytest.approx(-1.0)
+
+
+def test_rows_that_rank_nothing():
+    flat, row = np.zeros(4), np.arange(4.0)
+    assert kendall_tau(flat, flat) == 1.0
+    assert kendall_tau(flat, row) == 0.0
+    assert kendall_tau(np.array([1.0]), np.array([5.0])) == 1.0
+
+
+def test_each_word_is_compared_for_its_predicted_label():
+    one, other = make(seed=0, positions=[4, 1]), make(seed=1, positions=[4, 1])
+    found = masking_agreement(one, other)
+    for row, position in enumerate([4, 1]):
+        label = one.labels.index(one.predicted[position])
+        expected = kendalltau(one.weights[row, label], other.weights[row, label]).statistic
+        assert found[row] == pytest.approx(expected, abs=1e-12)
+    assert masking_agreement(one, one) == pytest.approx(np.ones(2))
