@@ -1,0 +1,168 @@
+"""Axes, colours and fonts that all pictures share.
+
+Tokens are drawn as they are: nothing in them is taken for mathematics or TeX, and a character that no font at hand can
+draw becomes a white square, with a line in the log instead of a warning in the middle of somebody's drawing.
+"""
+
+from __future__ import annotations
+
+import logging
+import unicodedata
+from collections.abc import Iterable
+from functools import lru_cache
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ner_lime.errors import InputError, MissingExtraError
+from ner_lime.explanation import TokenExplanation
+from ner_lime.render.cells import LEFT_TO_RIGHT_MARK, RIGHT_TO_LEFT, Paper
+from ner_lime.render.visible import visible
+from ner_lime.targets import Target
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_LOG = logging.getLogger("ner_lime")
+
+POSITIVE, NEGATIVE, QUIET = "#2166ac", "#c8600a", "#6b7075"
+"""Blue and orange: told apart with every kind of colour blindness. The sign is never in the colour alone."""
+
+HATCH = "////"
+"""Over what is negative."""
+
+LONGEST = 24
+"""Cells of a token in a picture; longer ones end in an ellipsis."""
+
+FALLBACKS = (
+    "DejaVu Sans",
+    *("Noto Sans CJK JP", "Noto Sans CJK SC", "Noto Sans JP", "Noto Sans SC", "Noto Sans KR", "Source Han Sans"),
+    *("Hiragino Sans", "PingFang SC", "Apple SD Gothic Neo", "Yu Gothic", "Microsoft YaHei", "Malgun Gothic"),
+    *("IPAGothic", "WenQuanYi Zen Hei", "Arial Unicode MS", "Noto Sans", "Noto Sans Hebrew", "Noto Sans Arabic"),
+    *("Noto Sans Devanagari", "Noto Sans Thai", "Segoe UI", "Segoe UI Symbol", "Noto Emoji", "Symbola"),
+)
+"""Tried after the fonts of the user's settings, where they are installed."""
+
+
+def pyplot() -> ModuleType:
+    """Matplotlib's pyplot.
+
+    Raises
+    ------
+    MissingExtraError
+        matplotlib is not installed.
+    """
+    try:
+        import matplotlib.pyplot as plt
+    except ImportError as error:
+        raise MissingExtraError("matplotlib", "plot") from error
+    return plt
+
+
+def axes_or_new(ax: Axes | None, width: float, height: float) -> Axes:
+    """The given axes, or those of a new figure of this size in inches."""
+    if ax is not None:
+        return ax
+    new: Axes = pyplot().subplots(figsize=(width, height), layout="constrained")[1]
+    return new
+
+
+def signed_colours() -> Any:
+    """The colour map of signed values, white in the middle."""
+    from matplotlib.colors import LinearSegmentedColormap
+
+    return LinearSegmentedColormap.from_list("ner_lime", [NEGATIVE, "#fafafa", POSITIVE])
+
+
+def plain(ax: Axes) -> None:
+    """Leave the two spines that carry an axis."""
+    ax.spines[["top", "right"]].set_visible(False)
+
+
+def text_style() -> dict[str, Any]:
+    """Keyword arguments of every text that has a token or a label in it."""
+    return {"parse_math": False, "usetex": False, "fontfamily": list(families())}
+
+
+def shown(text: str, cells: int = LONGEST) -> str:
+    """One line that can be drawn: hidden characters spelled out, clipped, without characters that no font has."""
+    line = Paper(80, True).clip(visible(text), cells)
+    if any(unicodedata.bidirectional(character) in RIGHT_TO_LEFT for character in line):
+        line = f"{LEFT_TO_RIGHT_MARK}{line}{LEFT_TO_RIGHT_MARK}"  # or the figures beside it would change sides
+    return drawable(line)
+
+
+def named(text: str, index: int) -> str:
+    """A component and the index of its (first) word, which tells repeated words apart."""
+    return f"{shown(text)} [{index}]"
+
+
+def signed(value: float, digits: int = 3) -> str:
+    """With its sign, and a minus as long as the plus."""
+    return f"{value:+.{digits}f}".replace("-", "\N{MINUS SIGN}")
+
+
+def families() -> list[str]:
+    """The families of the user's settings, then the fallbacks that are installed."""
+    pyplot()
+    from matplotlib import font_manager, rcParams
+
+    installed = set(font_manager.get_font_names())
+    return [*rcParams["font.family"], *(family for family in FALLBACKS if family in installed)]
+
+
+def drawable(text: str) -> str:
+    """Replace what no font can draw by a white square; what takes no room anyway is left out."""
+    if text.isascii():
+        return text
+    names = tuple(families())
+    known = _characters(names)
+    missing = {character for character in text if ord(character) not in known}
+    table = {c: "" if unicodedata.category(c) in ("Cf", "Mn") else "\N{WHITE SQUARE}" for c in missing}
+    for character, replacement in table.items():
+        if replacement:
+            _tell_once(unicodedata.name(character, "UNNAMED").split()[0])
+    return text.translate({ord(character): replacement for character, replacement in table.items()})
+
+
+@lru_cache(maxsize=8)
+def _characters(names: tuple[str, ...]) -> frozenset[int]:
+    """The code points that the fonts of these families have."""
+    from matplotlib.font_manager import FontProperties, findfont, get_font
+
+    files = {findfont(FontProperties(family=[name])) for name in names}
+    return frozenset(code for file in files for code in get_font(file).get_charmap())
+
+
+@lru_cache(maxsize=64)
+def _tell_once(script: str) -> None:
+    """One line in the log for a script: a text of a thousand words would make a thousand."""
+    _LOG.warning(
+        "no installed font can draw every %s character: pictures show a white square instead; install a font that has "
+        "them, such as one of the Noto family",
+        script,
+    )
+
+
+def target_name(word: TokenExplanation, target: Target | None) -> str:
+    """The label that was predicted, or what was asked for."""
+    return shown(str(word.label if target is None else target), 2 * LONGEST)
+
+
+def largest(values: Iterable[float]) -> float:
+    """The largest absolute value, 1 where all are 0: the end of a colour scale around zero."""
+    return float(np.abs(np.fromiter(values, dtype=float)).max(initial=0.0)) or 1.0
+
+
+def checked_features(num_features: int) -> int:
+    """At least one.
+
+    Raises
+    ------
+    InputError
+        Fewer.
+    """
+    if num_features < 1:
+        raise InputError(f"expected at least 1 contribution to show, found num_features={num_features}")
+    return num_features
