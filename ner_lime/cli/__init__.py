@@ -14,6 +14,7 @@ from ner_lime.cli.errors import run
 from ner_lime.cli.evaluate import evaluate
 from ner_lime.cli.explain import explain
 from ner_lime.cli.report import report
+from ner_lime.cli.serve import serve
 from ner_lime.cli.tag import tag
 from ner_lime.cli.train import train
 
@@ -36,7 +37,7 @@ def commands() -> None:
     """Hold the verbs."""
 
 
-for _verb in (explain, report, train, evaluate, tag):
+for _verb in (explain, serve, report, train, evaluate, tag):
     commands.add_command(_verb)
 
 

@@ -9,13 +9,17 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 from markupsafe import Markup, escape
 
 from ner_lime.explanation import Explanation
 from ner_lime.render.page import choices, first_view, first_word, script_data
-from ner_lime.render.shell import render, shown, write_page
+from ner_lime.render.shell import fill, render, shown, write_page
 from ner_lime.targets import Target, coefficients
+
+MOST_CONTRIBUTIONS = 12
+"""So many contributions a page shows at first; a button shows the others."""
 
 
 def to_html(
@@ -39,21 +43,43 @@ def to_html(
     WordIndexError, LabelError
         A word that was not explained, or an unknown label.
     """
-    word = explanation[first_word(explanation) if word_index is None else word_index]
-    coefficients(word.label if label is None else label, explanation.labels)  # an unknown label ends here
-    view = first_view(explanation, word.word_index, label)
-    data = json.dumps(shown(script_data(explanation, word.word_index, label)), allow_nan=False, separators=(",", ":"))
+    content, data = _view(explanation, word_index, label)
+    shown_first = f"{content['word'].token}: {content['name']}"
+    packed = json.dumps(data, allow_nan=False, separators=(",", ":"))
     return render(
         "page.html",
         styles=("page.css",),
         script="page.js",
-        **view,
+        **content,
         title=title or "Why these labels?",
-        page_title=title or f"{word.token}: {view['name']}",
-        explanation=explanation,
-        choices=choices(explanation.labels),
-        data=Markup(data.replace("&", r"\u0026").replace("<", r"\u003c").replace(">", r"\u003e")),
+        page_title=title or shown_first,
+        data=Markup(packed.replace("&", r"\u0026").replace("<", r"\u003c").replace(">", r"\u003e")),
     )
+
+
+def view_html(explanation: Explanation, *, most: int = MOST_CONTRIBUTIONS) -> tuple[str, dict[str, Any]]:
+    """Make the content of the page alone, for one that has ``page.css`` and ``page.js``, and what its script reads.
+
+    Parameters
+    ----------
+    explanation
+        As for `to_html`.
+    most
+        So many contributions are shown at first, the largest.
+    """
+    content, data = _view(explanation, None, None, most)
+    return fill("view.html", **content), data
+
+
+def _view(
+    explanation: Explanation, word_index: int | None, label: Target | None, most: int = MOST_CONTRIBUTIONS
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What the template reads, and what the script reads."""
+    word = explanation[first_word(explanation) if word_index is None else word_index]
+    coefficients(word.label if label is None else label, explanation.labels)  # an unknown label ends here
+    content = first_view(explanation, word.word_index, label)
+    content |= {"explanation": explanation, "choices": choices(explanation.labels), "most": most}
+    return content, shown(script_data(explanation, word.word_index, label))
 
 
 def save_html(explanation: Explanation, path: str | Path, word_index: int | None = None) -> None:

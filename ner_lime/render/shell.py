@@ -27,9 +27,28 @@ def render(template: str, *, styles: tuple[str, ...], script: str, **content: An
     **content
         Whatever the template reads. Strings are escaped, and what is hidden in them is made visible.
     """
-    style, code = Markup("").join(map(_source, styles)), _source(script)
-    page = _environment().get_template(template)
-    return page.render(**content, style=style, script=code, policy=_policy(style, code))
+    style, code = joined(*styles), joined(script)
+    return fill(template, **content, style=style, script=code, policy=policy(style, code))
+
+
+def fill(template: str, **content: Any) -> str:
+    """Fill a template: a page that has style and script already, or a part of one."""
+    return _environment().get_template(template).render(**content)
+
+
+def joined(*names: str) -> Markup:
+    """Styles or scripts after each other, as they are."""
+    return Markup("").join(map(_source, names))
+
+
+def policy(style: str, script: str, *more: str) -> str:
+    """Make the Content-Security-Policy: this style, this script and nothing else, save for `more` directives."""
+
+    def digest(text: str) -> str:
+        return f"'sha256-{base64.b64encode(sha256(text.encode()).digest()).decode('ascii')}'"
+
+    directives = ("default-src 'none'", f"style-src {digest(style)}", f"script-src {digest(script)}")
+    return "; ".join((*directives, "base-uri 'none'", "form-action 'none'", *more))
 
 
 def write_page(page: str, path: str | Path) -> None:
@@ -82,11 +101,3 @@ def _source(name: str) -> Markup:
     environment = _environment()
     assert environment.loader is not None
     return Markup(environment.loader.get_source(environment, name)[0])
-
-
-def _policy(style: str, script: str) -> str:
-    def digest(text: str) -> str:
-        return f"'sha256-{base64.b64encode(sha256(text.encode()).digest()).decode('ascii')}'"
-
-    allowed = f"style-src {digest(style)}; script-src {digest(script)}"
-    return f"default-src 'none'; {allowed}; base-uri 'none'; form-action 'none'"

@@ -1,9 +1,9 @@
 "use strict";
 // Brings the page to life: the figures that the page already shows are rewritten for the chosen word and target.
 // Every string goes through textContent, every position through an SVG attribute or a class.
-(() => {
+// `state` says which word and target come first; it is returned, and goes on telling what is shown.
+function showExplanation(data, state = { word: data.word, choice: data.choice, other: data.other }) {
   const $ = (id) => document.getElementById(id);
-  const data = JSON.parse($("data").textContent);
   const MOST = 10_000; // cells of the map
   const SHADES = 10;
   const nLabels = data.labels.length;
@@ -11,7 +11,6 @@
   const words = [...document.querySelectorAll(".word")];
   const names = data.components.map((component) => component.map((word) => words[word].textContent).join(" "));
   const componentOf = new Map(data.components.flatMap((component, c) => component.map((word) => [word, c])));
-  const state = { word: data.word, choice: data.choice, other: data.other };
 
   const bytes = (base64) => Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
   const scaled = (steps, unit) => Float64Array.from(steps, (step) => step * unit);
@@ -232,6 +231,7 @@
   const choose = (word) => {
     state.word = word;
     tell(show());
+    $("text").dispatchEvent(new CustomEvent("choose", { bubbles: true }));
   };
 
   // Words are radio buttons: one is chosen, the arrow keys go to the next.
@@ -272,9 +272,10 @@
       set($("numbers"), { "aria-pressed": pressed });
     });
     if ($("more")) {
+      const fewer = $("more").textContent;
       $("more").addEventListener("click", () => {
         const few = $("contributions").classList.toggle("few");
-        $("more").textContent = few ? `Show all ${nComponents}` : "Show the 12 largest";
+        $("more").textContent = few ? `Show all ${nComponents}` : fewer;
         set($("more"), { "aria-expanded": !few });
       });
       $("more").click();
@@ -319,4 +320,8 @@
   if (small) makeMap();
   for (const hidden of document.querySelectorAll("[data-live]")) hidden.hidden = hidden.id === "influence" && !small;
   show();
-})();
+  return state;
+}
+
+const embedded = document.getElementById("data");
+if (embedded) showExplanation(JSON.parse(embedded.textContent));

@@ -1,0 +1,87 @@
+"""A tagger that stops when its answer is not wanted any more."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from threading import Event
+
+from ner_lime.types import (
+    FloatArray,
+    Marginals,
+    MaskedSentence,
+    Masks,
+    Moments,
+    SupportsDecoding,
+    SupportsMasks,
+    SupportsMaskToken,
+    Tagger,
+    Tokens,
+)
+
+
+class StoppedError(Exception):
+    """The answer is not wanted any more."""
+
+
+class Interruptible:
+    """Passes on what is asked of a tagger until `stop` is set; then it raises `StoppedError`.
+
+    It can do what the tagger can: a protocol is there if its method is.
+    """
+
+    def __init__(self, tagger: Tagger, stop: Event) -> None:
+        self.labels = tagger.labels
+        self._tagger = tagger
+        self._stop = stop
+        if hasattr(tagger, "batch_size"):
+            self.batch_size = tagger.batch_size
+        if isinstance(tagger, SupportsDecoding):
+            self.predict = tagger.predict
+        if isinstance(tagger, SupportsMaskToken):
+            self.mask_string = tagger.mask_string
+        if isinstance(tagger, SupportsMasks):
+            self._under_masks = tagger.under_masks
+            self.under_masks = self._interruptible_masks
+
+    def predict_proba(self, sentences: Sequence[Tokens]) -> Sequence[FloatArray]:
+        """Ask the tagger."""
+        check(self._stop)
+        return self._tagger.predict_proba(sentences)
+
+    def _interruptible_masks(
+        self, tokens: Tokens, replacement: Tokens, start: int = 0, end: int | None = None
+    ) -> MaskedSentence | None:
+        check(self._stop)
+        prepared = self._under_masks(tokens, replacement, start, end)
+        return None if prepared is None else _InterruptibleMasks(prepared, self._stop)
+
+
+class _InterruptibleMasks:
+    """The same for a sentence that answers masks by itself."""
+
+    def __init__(self, prepared: MaskedSentence, stop: Event) -> None:
+        self._prepared = prepared
+        self._stop = stop
+
+    def marginals(self, masks: Masks) -> Marginals:
+        """Ask for marginals."""
+        check(self._stop)
+        return self._prepared.marginals(masks)
+
+    def moments(self, keep: float, *, tolerance: float, positions: Sequence[int], target_kept: bool = False) -> Moments:
+        """Ask for moments."""
+        check(self._stop)
+        return self._prepared.moments(keep, tolerance=tolerance, positions=positions, target_kept=target_kept)
+
+    def span_probability(
+        self, masks: Masks, start: int, end: int, labels: Sequence[str], stop: str | None
+    ) -> FloatArray:
+        """Ask for a span."""
+        check(self._stop)
+        return self._prepared.span_probability(masks, start, end, labels, stop)
+
+
+def check(stop: Event) -> None:
+    """Raise `StoppedError` where the event is set."""
+    if stop.is_set():
+        raise StoppedError

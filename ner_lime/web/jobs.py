@@ -1,0 +1,120 @@
+"""What is done for a request, in a worker's thread: from checked JSON to the bytes of an answer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from threading import Event
+from time import perf_counter
+from typing import Any
+
+from ner_lime.corpus import Sentence
+from ner_lime.engines import Options
+from ner_lime.errors import InputError
+from ner_lime.explainer import NERExplainer
+from ner_lime.explanation import Explanation, TokenExplanation
+from ner_lime.lime.neighbourhoods import Bernoulli
+from ner_lime.masking import MaskString
+from ner_lime.render.html import MOST_CONTRIBUTIONS, view_html
+from ner_lime.taggers.answers import ask
+from ner_lime.types import Tagger
+from ner_lime.web.interruptible import Interruptible
+from ner_lime.web.limits import Limits
+from ner_lime.web.problems import Problem
+
+Request = Mapping[str, Any]
+"""JSON that `ner_lime.web.contract.check` has let pass."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Jobs:
+    """All that the service can do with its tagger."""
+
+    tagger: Tagger
+    limits: Limits
+
+    def tag(self, request: Request, stop: Event) -> bytes:
+        """Labels, and a (T, L) matrix for each sentence: what `HttpTagger` asks for."""
+        sentences = request["sentences"]
+        n_words, most = sum(map(len, sentences)), self.limits.max_batch
+        if n_words > most:
+            raise Problem(422, "too_many_tokens", f"expected at most {most} words in all sentences, found {n_words}")
+        tagger = Interruptible(self.tagger, stop)
+        filled = iter(ask(tagger, [sentence for sentence in sentences if sentence]))
+        rows = [next(filled).tolist() if sentence else [] for sentence in sentences]
+        return _json({"labels": list(tagger.labels), "probabilities": rows})
+
+    def explain(self, request: Request, stop: Event) -> bytes:
+        """Every word's contributions, largest first."""
+        tokens = request.get("tokens")
+        explanation = self._explanation(
+            Sentence.from_text(request["text"]) if tokens is None else Sentence(tuple(tokens)), request, stop
+        )
+        label, most = request.get("label"), request.get("num_features")
+        answer: dict[str, Any] = {
+            "tokens": list(explanation.tokens),
+            "labels": list(explanation.labels),
+            "words": [_word(word, label, most) for word in explanation],
+            "settings": asdict(explanation.settings),
+        }
+        if request.get("full"):
+            answer["explanation"] = explanation.to_dict()
+        return _json(answer)
+
+    def view(self, request: Request, stop: Event) -> bytes:
+        """The interactive view as HTML, what its script reads, and where the words stand in the text.
+
+        Places are counted in UTF-16 code units, as scripts count them.
+        """
+        begun = perf_counter()
+        explanation = self._explanation(Sentence.from_text(request["text"]), request, stop)
+        html, data = view_html(explanation, most=request.get("num_features") or MOST_CONTRIBUTIONS)
+        text = explanation.text
+        places = [[_utf16(text[:start]), _utf16(text[:end])] for start, end in explanation.offsets]
+        return _json({"html": html, "data": data, "places": places, "seconds": perf_counter() - begun})
+
+    def _explanation(self, sentence: Sentence, request: Request, stop: Event) -> Explanation:
+        n_words, most = len(sentence), self.limits.max_tokens
+        if n_words > most:
+            raise Problem(422, "too_many_tokens", f"expected at most {most} words, found {n_words}")
+        method, keep, mask = request.get("method", "lime"), request.get("keep"), request.get("mask_string")
+        if method == "shapley" and keep is not None:
+            raise InputError("keep is for method lime: Shapley values have no neighbourhood")
+        explainer = NERExplainer(
+            Interruptible(self.tagger, stop),
+            method=method,
+            neighbourhood=None if keep is None else Bernoulli(keep),
+            masking="auto" if mask is None else MaskString(mask),
+            options=Options(max_tokens=most),
+        )
+        return explainer.explain(
+            sentence, positions=request.get("positions"), context_only=request.get("context_only", False)
+        )
+
+
+def _word(word: TokenExplanation, label: str | None, most: int | None) -> dict[str, Any]:
+    verdict = word.verdict_of(label)
+    return {
+        "word_index": word.word_index,
+        "token": word.token,
+        "predicted": word.label,
+        "label": word.label if label is None else label,
+        "probability": word.probability_of(label),
+        "bias": word.bias(label),
+        "r2": word.r2(label),
+        "verdict": {"level": verdict.level, "reasons": list(verdict.reasons)},
+        "contributions": [
+            {"word_index": c.word_index, "token": c.token, "weight": c.weight, "std_error": c.std_error}
+            for c in word.contributions(label, num_features=most)
+        ],
+    }
+
+
+def _utf16(text: str) -> int:
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def _json(content: Any) -> bytes:
+    """ASCII: halves of surrogate pairs have no other way."""
+    return json.dumps(content, allow_nan=False, separators=(",", ":")).encode("ascii")

@@ -1,0 +1,70 @@
+"""What a client is told when something is wrong: a status, a code for programs and a line for people."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from math import ceil
+
+from starlette.responses import JSONResponse
+
+from ner_lime.errors import InputError, LabelError, NerLimeError, WordIndexError
+
+_LOG = logging.getLogger("ner_lime")
+
+
+class Problem(Exception):
+    """An answer other than the one that was asked for.
+
+    Attributes
+    ----------
+    status : int
+        Of HTTP.
+    code : str
+        The same as a word.
+    message : str
+        One line.
+    headers : dict
+        Sent with it.
+    """
+
+    def __init__(self, status: int, code: str, message: str, *, headers: dict[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.message = message
+        self.headers = headers or {}
+
+    @classmethod
+    def later(cls, status: int, code: str, message: str, seconds: float) -> Problem:
+        """Ask to try again after so many seconds."""
+        return cls(status, code, message, headers={"Retry-After": str(max(1, ceil(seconds)))})
+
+    def content(self) -> dict[str, dict[str, str]]:
+        """The body, ready for JSON."""
+        return {"error": {"code": self.code, "message": self.message}}
+
+    def answer(self) -> JSONResponse:
+        """The response."""
+        return JSONResponse(self.content(), self.status, headers=self.headers)
+
+
+def problem(error: Exception) -> Problem:
+    """Translate an error; of what nobody expected the client learns nothing, and the log where it happened.
+
+    The log has no message of the error either: it might quote the text.
+    """
+    match error:
+        case Problem():
+            return error
+        case LabelError():
+            return Problem(422, "unknown_label", str(error))
+        case WordIndexError():
+            return Problem(422, "unknown_word", str(error))
+        case InputError():
+            return Problem(422, "invalid", str(error))
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    _LOG.error("a request failed: %s at %s:%s", type(error).__name__, place.filename, place.lineno)
+    if isinstance(error, NerLimeError):
+        return Problem(500, "tagger_failed", "the tagger failed on this text")
+    return Problem(500, "fault", "this is a fault of ner-lime; its log says where")
