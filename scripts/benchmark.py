@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import gc
+import inspect
 import json
 import platform
 import statistics
@@ -23,8 +24,6 @@ from rich.console import Console
 from rich.table import Table as RichTable
 
 ROOT = Path(__file__).resolve().parents[1]
-JOBS = ROOT / "data" / "jobs"
-CORPORA = ROOT.parent / "shared" / "corpora"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +79,8 @@ def arguments(description: str | None) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=(description or "").split("\n")[0])
     parser.add_argument("--quick", action="store_true", help="a smoke run: small models, few runs, no figure to quote")
     parser.add_argument("--json", type=Path, help="write the figures here as well")
-    parser.add_argument("--markdown", action="store_true", help="print Markdown, for docs/benchmarks.md")
+    parser.add_argument("--markdown", action="store_true", help="print Markdown")
+    parser.add_argument("--into", type=Path, help="put the Markdown into this file, between the marks of the benchmark")
     return parser
 
 
@@ -95,6 +95,8 @@ def run(work: Callable[[argparse.Namespace], Report], parser: argparse.ArgumentP
         print(markdown(report))
     else:
         _show(report)
+    if asked.into:
+        _put(asked.into, Path(inspect.getfile(work)).stem, markdown(report))
     if asked.json:
         asked.json.write_text(json.dumps(as_json(report, quick=asked.quick), indent=2) + "\n", encoding="utf-8")
 
@@ -164,6 +166,16 @@ def _show(report: Report) -> None:
         for cells in table.printed():
             shown.add_row(*cells)
         console.print(shown, markup=False)
+
+
+def _put(path: Path, name: str, text: str) -> None:
+    """Replace what stands between ``<!-- name -->`` and ``<!-- end of name -->``."""
+    begin, end = f"<!-- {name} -->\n", f"<!-- end of {name} -->"
+    before, _, rest = path.read_text(encoding="utf-8").partition(begin)
+    _, mark, after = rest.partition(end)
+    if not mark:
+        raise SystemExit(f"{path}: expected the marks {begin.strip()} and {end}, found none")
+    path.write_text(f"{before}{begin}\n{text}\n\n{end}{after}", encoding="utf-8")
 
 
 def _bar_tables(report: Report) -> list[Table]:
