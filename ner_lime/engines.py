@@ -162,9 +162,9 @@ def _estimate(question: Question, perturbed: PerturbedSentence, plan: Plan, rng:
     n_samples = plan.n_samples or DEFAULT_SAMPLES
     product_law = plan.method == "shapley" or isinstance(plan.neighbourhood, Bernoulli)
     single_words = all(len(words) == 1 for words in perturbed.components)
-    by_messages = perturbed.prepared is not None and product_law and single_words
+    by_messages = bool(perturbed.exact) and product_law and single_words
     if plan.engine != "sample":
-        few = FEW if by_messages else MOST if perturbed.prepared is not None or plan.engine == "exact" else 0
+        few = FEW if by_messages else MOST if perturbed.exact or plan.engine == "exact" else 0
         if n_components <= few or (n_components <= MOST and 2**n_components <= n_samples):
             return enumerate_masks(question)
         if by_messages:
@@ -189,7 +189,7 @@ def budget(plan: Plan) -> Budget:
 
 
 def _by_messages(question: Question, perturbed: PerturbedSentence, plan: Plan) -> Estimate:
-    prepared = perturbed.prepared or []
+    prepared = perturbed.exact
     # Components of single words stand in the order of the words, so moments over words are moments over components.
     positions = question.centres.tolist()
 

@@ -10,7 +10,17 @@ import numpy as np
 from ner_lime.errors import TaggerError
 from ner_lime.masking import Replacement, apply
 from ner_lime.taggers.answers import ask
-from ner_lime.types import FloatArray, Marginals, MaskedSentence, Masks, Progress, SupportsMasks, Tagger, Tokens
+from ner_lime.types import (
+    ExactSentence,
+    FloatArray,
+    Marginals,
+    MaskedSentence,
+    Masks,
+    Progress,
+    SupportsMasks,
+    Tagger,
+    Tokens,
+)
 
 DEFAULT_BATCH = 256
 """Sequences per call of a tagger that does not say how many it likes (`batch_size`)."""
@@ -52,6 +62,12 @@ class PerturbedSentence:
             if len(able) == len(offered):
                 self.prepared = able
 
+    @property
+    def exact(self) -> list[ExactSentence]:
+        """The prepared sentences, where they know expectations and chains of labels; else nothing."""
+        able = [prepared for prepared in self.prepared or [] if isinstance(prepared, ExactSentence)]
+        return able if len(able) == len(self.replacements) else []
+
     def __call__(self, masks: Masks) -> Marginals:
         """(n, C) masks to (n, end - start, L) marginals, averaged over the replacements."""
         over_words = self.expand(masks)
@@ -65,10 +81,10 @@ class PerturbedSentence:
     ) -> tuple[FloatArray, str]:
         """(n,): probability of `labels` at the words start..end-1, not followed by `stop`; "joint" or "independent"."""
         first, last = start - self.start, end - self.start
-        if self.prepared is not None:
+        if self.exact:
             over_words = self.expand(masks)
             self.n_calls += len(masks) * len(self.replacements)
-            parts = [p.span_probability(over_words, first, last, labels, stop) for p in self.prepared]
+            parts = [p.span_probability(over_words, first, last, labels, stop) for p in self.exact]
             return np.asarray(sum(parts) / len(parts)), "joint"
         known = self.tagger.labels
         marginals = self(masks)

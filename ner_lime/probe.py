@@ -69,7 +69,7 @@ class TaggerProbe:
             target_kept=False,
         )
         all_of_them = len(components) <= MOST and (
-            found.perturbed.prepared is not None or 2 ** len(components) <= budget(self.plan).most
+            bool(found.perturbed.exact) or 2 ** len(components) <= budget(self.plan).most
         )
         if all_of_them and self.plan.engine != "sample":
             estimate = enumerate_masks(question)

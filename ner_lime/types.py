@@ -75,6 +75,11 @@ class MaskedSentence(Protocol):
         """(n, T) masks to (n, T, L) marginals."""
         ...
 
+
+@runtime_checkable
+class ExactSentence(MaskedSentence, Protocol):
+    """A masked sentence that knows more than marginals: expectations over all masks, and whole chains of labels."""
+
     def moments(self, keep: float, *, tolerance: float, positions: Sequence[int], target_kept: bool = False) -> Moments:
         """Expectations when every token (but the target, where it is always kept) is kept with probability `keep`."""
         ...

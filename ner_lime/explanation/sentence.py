@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ner_lime.crf.whitebox import WhiteBox
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Explanation:
     """Why each word of a sentence has its label: T tokens, L labels, P explained positions, C components.
 
@@ -66,6 +66,12 @@ class Explanation:
     agreement: FloatArray | None = None
     diagnostics: Mapping[str, float] = field(default_factory=dict)
     probe: Probe | None = field(default=None, repr=False)
+
+    def __repr__(self) -> str:
+        return (
+            f"<Explanation of {len(self.positions)} of {len(self.tokens)} words, {len(self.labels)} labels, "
+            f"{self.settings.engine}: {self.text[:60]!r}>"
+        )
 
     def __len__(self) -> int:
         return len(self.positions)

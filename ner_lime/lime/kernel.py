@@ -50,8 +50,8 @@ class KernelSurrogate:
     inverse : (n, n)
         (K + noise I)^-1.
     scale : (K,)
-        Variance of the Gaussian process behind the kernel, by maximum likelihood: y' (K + noise I)^-1 y / n (Rasmussen
-        and Williams 2006, section 5.4.1).
+        Variance of the Gaussian process behind the kernel, by cross-validation: the mean of residual^2 over its
+        variance 1 / [(K + noise I)^-1]_kk (Bachoc, Computational Statistics & Data Analysis 2013, section 2.2).
     """
 
     masks: Masks
@@ -142,6 +142,6 @@ def fit_kernel(masks: Masks, values: Values, kernel: Kernel) -> KernelSurrogate:
     inverse = np.tril(half) + np.tril(half, -1).T
     mean = values.mean(axis=0)
     coefficients = inverse @ (values - mean)
-    scale = np.maximum(((values - mean) * coefficients).mean(axis=0), 0.0)
     residuals = coefficients / inverse.diagonal()[:, None]
+    scale = (residuals * coefficients).mean(axis=0)
     return KernelSurrogate(masks, kernel.decay, mean, coefficients, residuals, inverse, scale)

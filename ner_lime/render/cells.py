@@ -63,7 +63,7 @@ class Paper:
 
     def wrap(self, text: Text, *, indent: int = 0, first: str = "") -> list[Text]:
         """As many lines as it takes, the first one beginning with `first`, the others indented."""
-        console = Console(width=self.width, file=StringIO(), _environ={})
+        console = Console(width=self.width, file=StringIO(), force_jupyter=False, _environ={})
         lines = text.wrap(console, self.width - indent, overflow="fold")
         heads = [self.pad(first, indent), *[" " * indent] * len(lines)]
         return [Text(head) + line for head, line in zip(heads, lines, strict=False)]
@@ -122,6 +122,7 @@ def printed(lines: Sequence[Text], *, color: bool) -> str:
         width=10_000,
         color_system="256" if color else None,
         force_terminal=color,
+        force_jupyter=False,
         no_color=not color,
         legacy_windows=False,
         _environ={},

@@ -26,7 +26,7 @@ class Workers:
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        self._waiting = 0
+        self._taken_on = 0  # waiting or under way
         self._places = asyncio.Semaphore(limits.workers)
 
     async def run(self, request: Request, work: Callable[[Event], T]) -> T:
@@ -39,8 +39,9 @@ class Workers:
         ClientDisconnect
             The client went away.
         """
-        if self._places.locked() and self._waiting >= self._limits.queue:
+        if self._taken_on >= self._limits.workers + self._limits.queue:
             raise Problem.later(503, "busy", "expected fewer requests at once: try again", 1)
+        self._taken_on += 1
         answer = asyncio.ensure_future(self._in_turn(work))
         gone = asyncio.ensure_future(_gone(request))
         try:
@@ -57,11 +58,11 @@ class Workers:
             gone.cancel()
 
     async def _in_turn(self, work: Callable[[Event], T]) -> T:
-        self._waiting += 1
         try:
             await self._places.acquire()
-        finally:
-            self._waiting -= 1
+        except asyncio.CancelledError:
+            self._taken_on -= 1
+            raise
         stop = Event()
         result = self._start(work, stop)
         try:
@@ -76,6 +77,7 @@ class Workers:
 
         def end(settle: Callable[[Any], None], value: Any) -> None:
             self._places.release()
+            self._taken_on -= 1
             if not result.cancelled():
                 settle(value)
 

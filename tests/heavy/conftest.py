@@ -46,7 +46,7 @@ def script(name: str) -> ModuleType:
     """One of the project's scripts, as a module."""
     folder = str(ROOT / "scripts")
     if folder not in sys.path:
-        sys.path.append(folder)
+        sys.path.insert(0, folder)  # before installed packages, of which one is called benchmark too
     return importlib.import_module(name)
 
 

@@ -26,9 +26,9 @@ JSON = {"Content-Type": "application/json"}
 
 
 class Moody:
-    """Every call takes 0.2 s where the sentence has the word "slow", and fails where it has "boom".
+    """What a call does depends on the words: "slow" takes 0.2 s, "held" as long as a file is there, "boom" fails.
 
-    Each call is a line in a file, so that it can be told when work ended.
+    Each call is a line in another file, so that it can be told when work began and ended.
     """
 
     labels = ("O", "B-X")
@@ -42,9 +42,16 @@ class Moody:
             log.write(f"{sorted(words)}\n")
         if "slow" in words:
             time.sleep(0.2)
+        while "held" in words and hold(self.log).exists():
+            time.sleep(0.01)
         if "boom" in words:
             raise ZeroDivisionError(f"secret of {words}")
         return [np.tile([0.25, 0.75], (len(sentence), 1)) for sentence in sentences]
+
+
+def hold(log: Path) -> Path:
+    """The file that holds work."""
+    return log.with_suffix(".hold")
 
 
 @dataclass(frozen=True)
