@@ -219,7 +219,7 @@ def crashes(predict: Predict, n: int) -> bool:
 def measure(asked: argparse.Namespace) -> Report:
     tagger = trained(read_iob(JOBS / "train.tsv"), quick=asked.quick)
     label = tagger.labels.index(tagger.predict([TOKENS])[0][WORD])
-    runs, seeds, budgets = (1, 2, (64,)) if asked.quick else (7, 10, (512, DEFAULT))
+    runs, seeds, budgets = (1, 2, (64,)) if asked.quick else (5, 10, (512, DEFAULT))
     default = 100 if asked.quick else DEFAULT
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the peers' own affair

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from threading import Event
+from typing import Generic, TypeVar
 
 from ner_lime.types import (
+    ExactSentence,
     FloatArray,
     Marginals,
     MaskedSentence,
@@ -17,6 +19,8 @@ from ner_lime.types import (
     Tagger,
     Tokens,
 )
+
+Prepared = TypeVar("Prepared", bound=MaskedSentence)
 
 
 class StoppedError(Exception):
@@ -53,13 +57,17 @@ class Interruptible:
     ) -> MaskedSentence | None:
         check(self._stop)
         prepared = self._under_masks(tokens, replacement, start, end)
-        return None if prepared is None else _InterruptibleMasks(prepared, self._stop)
+        if prepared is None:
+            return None
+        if isinstance(prepared, ExactSentence):
+            return _InterruptibleExact(prepared, self._stop)
+        return _InterruptibleMasks(prepared, self._stop)
 
 
-class _InterruptibleMasks:
+class _InterruptibleMasks(Generic[Prepared]):
     """The same for a sentence that answers masks by itself."""
 
-    def __init__(self, prepared: MaskedSentence, stop: Event) -> None:
+    def __init__(self, prepared: Prepared, stop: Event) -> None:
         self._prepared = prepared
         self._stop = stop
 
@@ -67,6 +75,10 @@ class _InterruptibleMasks:
         """Ask for marginals."""
         check(self._stop)
         return self._prepared.marginals(masks)
+
+
+class _InterruptibleExact(_InterruptibleMasks[ExactSentence]):
+    """And for one that knows expectations and chains of labels."""
 
     def moments(self, keep: float, *, tolerance: float, positions: Sequence[int], target_kept: bool = False) -> Moments:
         """Ask for moments."""
