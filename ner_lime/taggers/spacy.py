@@ -86,7 +86,7 @@ class SpacyTagger:
             raise MissingExtraError("spacy", "spacy") from error
         try:
             nlp = spacy.load(Path(source))
-        except (OSError, ValueError, KeyError, ImportError) as error:
+        except Exception as error:  # whatever a broken file does to the library
             reason = str(error).strip().partition("\n")[0]
             raise ModelFileError(f"{source}: no spaCy pipeline could be read: {reason}") from error
         return cls(nlp, **options)

@@ -315,7 +315,9 @@ def test_a_long_body_without_its_length(service: Service) -> None:
 
 
 @pytest.mark.parametrize(
-    "sent", [b"GARBAGE\r\n\r\n", b"\x16\x03\x01\x00\xff" * 20, b"GET / HTTP/1.1\r\nA: " + b"x" * 100_000]
+    "sent",
+    [b"GARBAGE\r\n\r\n", b"\x16\x03\x01\x00\xff" * 20, b"GET / HTTP/1.1\r\nA: " + b"x" * 100_000],
+    ids=["garbage", "TLS", "a long head"],
 )
 def test_no_http(service: Service, sent: bytes) -> None:
     with service.connect() as connection:
