@@ -135,7 +135,7 @@ def first_view(explanation: Explanation, word_index: int, target: Target | None)
 
 def shade(share: float) -> str:
     """Class names of a weight, given its share of the largest: sign and strength, nothing where it is negligible."""
-    strength = math.floor(abs(share) * SHADES + 0.5)
+    strength = math.floor(abs(share) * SHADES + 0.5) if math.isfinite(share) else 0
     return f"{'pos' if share > 0 else 'neg'} s{strength}" if strength else ""
 
 

@@ -19,6 +19,11 @@ from ner_lime.errors import InputError
 TOKENS = ["6+", "years", "of", "Web", "UI/UX", "design"]
 
 
+def type_name(value):
+    """A name for a case that is the same in every process."""
+    return type(value).__name__
+
+
 class TestWord2Features:
     def test_the_middle_of_a_sentence(self):
         assert word2features(TOKENS, 3) == {
@@ -135,30 +140,26 @@ ITEMS = [
 
 
 class TestAttributes:
-    @pytest.mark.parametrize("item", ITEMS, ids=lambda value: type(value).__name__)
+    @pytest.mark.parametrize("item", ITEMS, ids=type_name)
     def test_equal_those_of_python_crfsuite(self, item):
         assert dict(attributes(item)) == pycrfsuite.ItemSequence([item]).items()[0]
 
     def test_a_name_that_appears_twice_counts_twice(self):
         assert attributes({"a": {"b": 2.0}, "a:b": 3.0}) == [("a:b", 2.0), ("a:b", 3.0)]
 
-    @pytest.mark.parametrize(
-        "value", [None, (1, 2), object(), 1j, UserString("x")], ids=lambda value: type(value).__name__
-    )
+    @pytest.mark.parametrize("value", [None, (1, 2), object(), 1j, UserString("x")], ids=type_name)
     def test_values_that_python_crfsuite_refuses(self, value):
         with pytest.raises(SystemError):
             pycrfsuite.ItemSequence([{"shape": value}])
         with pytest.raises(InputError, match="'shape'"):
             attributes({"shape": value})
 
-    @pytest.mark.parametrize("features", [{1: 2.0}, [1], {"a": [None]}], ids=lambda value: type(value).__name__)
+    @pytest.mark.parametrize("features", [{1: 2.0}, [1], {"a": [None]}], ids=type_name)
     def test_names_that_are_no_strings(self, features):
         with pytest.raises(InputError, match="name of a feature"):
             attributes(features)
 
-    @pytest.mark.parametrize(
-        "value", [float("nan"), float("inf"), np.float64("-inf"), 10**400], ids=lambda value: type(value).__name__
-    )
+    @pytest.mark.parametrize("value", [float("nan"), float("inf"), np.float64("-inf"), 10**400], ids=type_name)
     def test_weights_that_are_not_finite(self, value):
         with pytest.raises(InputError, match="'x'"):
             attributes({"x": value})
