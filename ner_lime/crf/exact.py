@@ -15,8 +15,9 @@ from ner_lime.crf.messages import Emissions, Entries, message_passes
 from ner_lime.threads import single_blas_thread
 from ner_lime.types import FloatArray, IntArray
 
-CHUNK = 4_000_000
-"""Left entries meet right ones for so many positions at a time that about as many numbers are held."""
+CHUNK = 200_000
+"""Left entries meet right ones for so many positions at a time that about as many numbers are held: few enough
+to stay in the cache."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
