@@ -80,6 +80,7 @@ def test_markdown_cells_hold_their_text_and_no_markup() -> None:
 
 
 def test_frame() -> None:
+    pytest.importorskip("pandas", reason="needs pandas: scripts/test --all")
     explanation = make()
     frame = to_frame(explanation)
     assert tuple(frame.columns) == COLUMNS

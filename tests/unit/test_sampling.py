@@ -153,11 +153,14 @@ class TestWhatIsFound:
         if method == "lime":
             assert errors["kernel"] < errors["linear"] / 2
 
+    @pytest.mark.parametrize("target_kept", [False, True])
     @pytest.mark.parametrize("neighbourhood", [Cosine(), UniformCount(), Bernoulli(0.5)])
-    def test_other_laws(self, smooth, neighbourhood):
-        truth = enumerate_masks(question(smooth, neighbourhood=neighbourhood)).weights
-        found = sample(question(smooth, neighbourhood=neighbourhood), Budget(200, half_width=0.0))
-        assert np.linalg.norm(found.weights - truth) < 0.08 * np.linalg.norm(truth)
+    def test_other_laws(self, smooth, neighbourhood, target_kept):
+        truth = enumerate_masks(question(smooth, neighbourhood=neighbourhood, target_kept=target_kept))
+        asked = question(smooth, neighbourhood=neighbourhood, target_kept=target_kept)
+        found = sample(asked, Budget(240, half_width=0.0))
+        assert np.linalg.norm(found.weights - truth.weights) < 0.08 * np.linalg.norm(truth.weights)
+        assert np.abs(found.bias - truth.bias).max() < 0.03
 
     @pytest.mark.parametrize("neighbourhood", [Bernoulli(), Cosine(), UniformCount()])
     def test_once_all_masks_are_asked_nothing_is_left_to_chance(self, neighbourhood):
