@@ -10,7 +10,8 @@ from typing import Any, Self
 import numpy as np
 
 from ner_lime.errors import InputError, MissingExtraError, ModelFileError, UnsupportedTaggerError
-from ner_lime.taggers.subwords import Aggregation, Forward, SubwordTagger, Vocabulary, frame, is_spaced
+from ner_lime.taggers.subword_tagger import Forward, SubwordTagger
+from ner_lime.taggers.subwords import Aggregation, Vocabulary, frame, is_spaced
 from ner_lime.types import FloatArray, IntArray
 
 USUAL_LENGTH = 512

@@ -8,7 +8,8 @@ from typing import Any, Self
 import numpy as np
 
 from ner_lime.errors import InputError, MissingExtraError, ModelFileError, UnsupportedTaggerError
-from ner_lime.taggers.subwords import PER_PASS, Aggregation, SubwordTagger, Vocabulary, frame, is_spaced
+from ner_lime.taggers.subword_tagger import PER_PASS, SubwordTagger
+from ner_lime.taggers.subwords import Aggregation, Vocabulary, frame, is_spaced
 from ner_lime.types import FloatArray, IntArray
 
 USUAL_LENGTH = 512

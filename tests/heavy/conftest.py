@@ -7,6 +7,7 @@ import random
 import shutil
 import sys
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -42,16 +43,17 @@ PARSER = {
 }
 
 
-def script(name: str) -> ModuleType:
-    """One of the project's scripts, as a module."""
+@pytest.fixture(scope="session")
+def script() -> Callable[[str], ModuleType]:
+    """The project's scripts as modules, by their names."""
     folder = str(ROOT / "scripts")
     if folder not in sys.path:
         sys.path.insert(0, folder)  # before installed packages, of which one is called benchmark too
-    return importlib.import_module(name)
+    return importlib.import_module
 
 
 @pytest.fixture(scope="session")
-def sampling() -> ModuleType:
+def sampling(script: Callable[[str], ModuleType]) -> ModuleType:
     """The benchmark of sampling on a transformer."""
     return script("bench_transformer_sampling")
 
@@ -67,7 +69,9 @@ def test_part(jobs: Path) -> Corpus:
 
 
 @pytest.fixture(scope="session")
-def transformer(tmp_path_factory: pytest.TempPathFactory, train_part: Corpus) -> Path:
+def transformer(
+    tmp_path_factory: pytest.TempPathFactory, script: Callable[[str], ModuleType], train_part: Corpus
+) -> Path:
     """The folder of a BERT-like classifier of two layers."""
     import torch
 

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ner_lime.errors import InputError, TaggerError
-from ner_lime.taggers.subwords import SubwordTagger, Vocabulary, frame, is_spaced, to_words, windows
+from ner_lime.taggers.subword_tagger import SubwordTagger
+from ner_lime.taggers.subwords import Vocabulary, frame, is_spaced, to_words, windows
 
 LETTERS = "?[]#abcdefghijklmnopqrstuvwxyz "
 START, END, PAD, MASK, UNKNOWN = 100, 101, 102, 103, 104
