@@ -179,13 +179,7 @@ def _estimate(question: Question, perturbed: PerturbedSentence, plan: Plan, rng:
 
 def budget(plan: Plan) -> Budget:
     """How many masks may be sampled, and when it is enough."""
-    most = plan.n_samples or DEFAULT_SAMPLES
-    return Budget(
-        most=most,
-        half_width=plan.options.half_width,
-        held_out=min(128, max(16, most // 4)),
-        ridge=plan.options.ridge,
-    )
+    return Budget.of(plan.n_samples or DEFAULT_SAMPLES, half_width=plan.options.half_width, ridge=plan.options.ridge)
 
 
 def _by_messages(question: Question, perturbed: PerturbedSentence, plan: Plan) -> Estimate:

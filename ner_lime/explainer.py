@@ -39,7 +39,7 @@ class NERExplainer:
     engine : "auto", "exact" or "sample"
         "auto" is exact where the tagger or the length of the sentence permits it, else it samples.
     n_samples : int or None
-        The most masks that are sampled; 512 by default.
+        The most masks that are sampled, those among them on which the fidelity is measured; 512 by default.
     random_state : int
         The same call gives the same answer. Without effect where the engine is exact.
     options : Options

@@ -72,7 +72,7 @@ class Estimator:
 
     def fit(self, target: Target, n: int, seed: int) -> tuple[FloatArray, FloatArray]:
         """Weights and standard errors, (T,)."""
-        budget = Budget(most=n, half_width=0.0, held_out=16, ridge=self.ridge)
+        budget = Budget.of(n, half_width=0.0, ridge=self.ridge)
         found = sample_masks(target.question(self.neighbourhood), budget, np.random.default_rng(seed))
         return found.weights[0, target.label], found.std_errors[0, target.label]
 

@@ -59,7 +59,7 @@ class Bench:
                 self.model(input_ids=ids[batch], attention_mask=attention[batch])
 
     def ours(self, n: int) -> Any:
-        """The whole sentence, from n masks to fit and those that the fidelity is measured on."""
+        """The whole sentence, from n masks, an eighth of them to measure the fidelity on."""
         options = Options(half_width=0.0)
         return NERExplainer(self.tagger, engine="sample", n_samples=n, options=options).explain(self.tokens)
 
@@ -106,7 +106,7 @@ def prepare(asked: argparse.Namespace) -> Bench:
 def measure(asked: argparse.Namespace) -> Report:
     """The best batch size, then everybody in turn."""
     bench = prepare(asked)
-    runs = 1 if asked.quick else 5
+    runs = 1 if asked.quick else 11
     sizes = alternate({str(size): partial(bench.forward, bench.n, size) for size in BATCHES}, 1 if asked.quick else 3)
     best = min(BATCHES, key=lambda size: sizes[str(size)].cpu_ms)
     calls = bench.ours(bench.n).settings.n_calls
@@ -120,10 +120,13 @@ def measure(asked: argparse.Namespace) -> Report:
     found = alternate(works, runs)
     asked_for = dict.fromkeys(works, bench.n) | {"ner-lime, whole sentence": calls}
     words = dict.fromkeys(works, len(bench.tokens)) | {"lime, one word": 1, "shap, one word": 1}
-    alone = found["forward passes alone"].cpu_ms / bench.n
-    rows = [_row(name, found[name], asked_for[name], words[name], len(bench.tokens), alone) for name in works]
-    ratio = rows[1]["of its passes"]
-    columns = {"what": "", "masks": "d", "wall s": ".2f", "CPU s": ".2f", "of its passes": ".3f"}
+    rows = [
+        _row(name, found[name], asked_for[name], words[name], len(bench.tokens))
+        | {"of the passes": found[name].cpu_over(found["forward passes alone"])}
+        for name in works
+    ]
+    ratio = found["ner-lime, whole sentence"].cpu_over(found["forward passes alone"])
+    columns = {"what": "", "masks": "d", "wall s": ".2f", "CPU s": ".2f", "of the passes": ".3f"}
     columns |= {"CPU s a word": ".3f", "CPU s a sentence": ".1f"}
     parameters = sum(weights.numel() for weights in bench.model.parameters()) / 1e6
     title = (
@@ -132,24 +135,25 @@ def measure(asked: argparse.Namespace) -> Report:
         f"{parameters:.1f} M parameters"
     )
     note = (
-        f"One thread for torch and BLAS; medians of {runs} alternating runs. 'Of its passes': CPU time over that of as "
-        f"many forward passes alone (batches of {best}, the best of {', '.join(map(str, BATCHES))}). Explainers of one "
-        "word are counted once a word for a sentence. lime and shap hide a word by one mask token, ner-lime by one for "
-        "each of its subwords: their sequences are shorter."
+        f"One thread for torch and BLAS; medians of {runs} alternating runs. 'Of the passes': CPU time over that of "
+        f"{bench.n} forward passes alone, median over the runs (batches of {best}, the best of "
+        f"{', '.join(map(str, BATCHES))}). Explainers of one word are counted once a word for a sentence. lime and "
+        "shap hide a word by one mask token, ner-lime by one for each of its subwords: their sequences are shorter."
     )
     facts = {"batch size": best, "by batch size, CPU ms": {name: timing.cpu_ms for name, timing in sizes.items()}}
-    bar = Bar(12, "whole sentence: CPU time over that of its forward passes", "<=", 1.15, ratio)
+    bar = Bar(
+        12, f"whole sentence from {bench.n} masks: CPU time over that of as many forward passes", "<=", 1.15, ratio
+    )
     return Report([Table(title, columns, rows, note)], [bar], facts)
 
 
-def _row(name: str, timing: Timing, masks: int, words: int, n_tokens: int, alone: float) -> dict[str, Any]:
+def _row(name: str, timing: Timing, masks: int, words: int, n_tokens: int) -> dict[str, Any]:
     seconds = timing.cpu_ms / 1e3
     return {
         "what": name,
         "masks": masks,
         "wall s": timing.wall_ms / 1e3,
         "CPU s": seconds,
-        "of its passes": timing.cpu_ms / (alone * masks),
         "CPU s a word": seconds / words,
         "CPU s a sentence": seconds * n_tokens / words,
     }

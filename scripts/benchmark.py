@@ -28,10 +28,26 @@ ROOT = Path(__file__).resolve().parents[1]
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """Medians over the runs, in milliseconds: on the clock, and of the processor."""
+    """The runs of one work, in milliseconds: on the clock, and of the processor."""
 
-    wall_ms: float
-    cpu_ms: float
+    wall_runs: Sequence[float]
+    cpu_runs: Sequence[float]
+
+    @property
+    def wall_ms(self) -> float:
+        return statistics.median(self.wall_runs)
+
+    @property
+    def cpu_ms(self) -> float:
+        return statistics.median(self.cpu_runs)
+
+    def cpu_over(self, other: Timing) -> float:
+        """Median ratio of runs that followed each other: a machine that slows down for a while slows down both."""
+        return statistics.median(a / b for a, b in zip(self.cpu_runs, other.cpu_runs, strict=True))
+
+    def wall_over(self, other: Timing) -> float:
+        """As `cpu_over`, on the clock."""
+        return statistics.median(a / b for a, b in zip(self.wall_runs, other.wall_runs, strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +129,7 @@ def alternate(works: Mapping[str, Callable[[], object]], runs: int) -> dict[str,
             if number:
                 cpu[name].append(1e3 * (time.process_time() - spent))
                 wall[name].append(1e3 * (time.perf_counter() - begun))
-    return {name: Timing(statistics.median(wall[name]), statistics.median(cpu[name])) for name in works}
+    return {name: Timing(wall[name], cpu[name]) for name in works}
 
 
 def peak_mb(work: Callable[[], object]) -> float:

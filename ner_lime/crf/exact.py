@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ner_lime.crf.messages import Emissions, Entries, message_passes
+from ner_lime.crf.messages import Emissions, Entries, message_passes, reversed_bits
 from ner_lime.threads import single_blas_thread
 from ner_lime.types import FloatArray, IntArray
 
@@ -109,7 +109,8 @@ def _combine(
     length, n_patterns, n_labels = table.shape
     n_keys = n_patterns // 2
     pattern = np.arange(n_patterns)
-    first, last = pattern >> 1, pattern & (n_keys - 1)
+    # Right entries know their key as read from the other end.
+    first, last = pattern >> 1, reversed_bits(2 * w)[pattern & (n_keys - 1)]
     bit = (pattern[:, None] >> np.arange(2 * w, -1, -1)) & 1
     potentials = np.exp(table[at] - table[at].max(axis=2, keepdims=True))[:, :, None, :]
     ins = left.message[:, first] * potentials
@@ -135,12 +136,13 @@ def _combine(
     for offset in range(-w, w + 1):
         rows = np.flatnonzero((at + offset >= 0) & (at + offset < length))
         kept[rows, :, at[rows] + offset] = near[rows, :, offset + w]
-    square = (*ins.shape[:3], n_labels, n_labels)
-    slope = ins[..., :, None] * crossed.reshape(square) * potentials[..., None, :]
+    slope = crossed.reshape(*ins.shape[:3], n_labels, n_labels)
+    slope *= ins[..., :, None]
+    slope *= potentials[..., None, :]
     far = _remembered(by_left, potentials * from_right, slope, left, first, w)
     _lay(kept, far, at - w - 1, -1)
-    crossed = squared.swapaxes(2, 3) @ pairs_in
-    slope = outs[..., :, None] * crossed.reshape(*outs.shape[:3], n_labels, n_labels)
+    slope = (squared.swapaxes(2, 3) @ pairs_in).reshape(*outs.shape[:3], n_labels, n_labels)
+    slope *= outs[..., :, None]
     far = _remembered(by_right, from_left, slope, right, last, w)
     _lay(kept, far, at + w + 1, 1)
 
@@ -166,32 +168,30 @@ def _remembered(
         The entries' key for each pattern.
     """
     n, n_patterns, size, n_labels = value.shape
-    n_lags = max(entries.kept.shape[3] - 2 * w, 0)
-    kept = entries.kept[..., 2 * w :][:, key].reshape(n, n_patterns * size, n_lags)
-    far = value.reshape(n, n_patterns * size, n_labels).swapaxes(1, 2) @ kept
+    n_keys, n_lags = entries.kept.shape[1], max(entries.kept.shape[3] - 2 * w, 0)
+    # Patterns that share a key share its entries: they are added up before they meet the lags.
+    member = (key == np.arange(n_keys)[:, None]).astype(float)
+
+    def by_key(array: FloatArray) -> FloatArray:
+        summed = member @ array.reshape(n, n_patterns, -1)
+        return np.asarray(summed.reshape(n, n_keys * size, *array.shape[3:]))
+
+    kept = entries.kept[..., 2 * w :].reshape(n, n_keys * size, n_lags)
+    far = by_key(value).swapaxes(1, 2) @ kept
     lean = entries.lean[..., 2 * w :, :]
     if not lean.any():
         return np.asarray(far)
-    change = -slope
-    label = np.arange(n_labels)
-    change[..., label, label] += gain
-    # Patterns that share a key share its entries: add them up before meeting the lags.
-    n_keys = entries.kept.shape[1]
-    by_key = np.zeros((n, n_keys, size, n_labels, n_labels))
-    for number, k in enumerate(key.tolist()):
-        by_key[:, k] += change[:, number]
-    bent = by_key.reshape(n, n_keys * size, n_labels, n_labels)
+    bent, label = -by_key(slope), np.arange(n_labels)
+    bent[..., label, label] += by_key(gain)
     leaning = lean.reshape(n, n_keys * size, n_lags, n_labels)
     return np.asarray(far + np.einsum("nclm,ncrm->nlr", bent, leaning, optimize=["einsum_path", (0, 1)]))
 
 
 def _lay(kept: FloatArray, far: FloatArray, start: IntArray, direction: int) -> None:
     """Write lag by lag into the words start, start + direction, ... as far as the sentence goes."""
-    length = kept.shape[2]
-    for lag in range(far.shape[2]):
-        word = start + direction * lag
-        rows = np.flatnonzero((word >= 0) & (word < length))
-        kept[rows, :, word[rows]] = far[rows, :, lag]
+    word = start[:, None] + direction * np.arange(far.shape[2])
+    row, lag = np.nonzero((word >= 0) & (word < kept.shape[2]))
+    kept[row, :, word[row, lag]] = far[row, :, lag]
 
 
 def _pattern_probability(

@@ -86,7 +86,7 @@ def message_passes(
     w, table = emissions.window, emissions.table
     length, n_patterns, n_labels = table.shape
     n_keys = n_patterns // 2
-    mirrored = table[::-1][:, _reversed_bits(2 * w + 1)]
+    mirrored = table[::-1][:, reversed_bits(2 * w + 1)]
     both = np.stack([table, mirrored] * len(widths), axis=1)
     potentials = np.exp(both - both.max(axis=3, keepdims=True))
     step = np.exp(emissions.transitions - emissions.transitions.max())
@@ -99,7 +99,6 @@ def message_passes(
 
     entries = _first_entries(w, length, len(by_side), n_keys, n_labels)
     found: list[tuple[dict[int, Entries], dict[int, Entries]]] = [({}, {}) for _ in widths]
-    back = _reversed_bits(2 * w)
     lasts = int(wanted.max()), length - 1 - int(wanted.min())
     sought = set(wanted.tolist())
     for t in range(max(lasts) + 1):
@@ -107,14 +106,15 @@ def message_passes(
             if t in sought:
                 left[t] = entries[2 * k]
             if length - 1 - t in sought:
-                right[length - 1 - t] = entries[2 * k + 1][back]
+                right[length - 1 - t] = entries[2 * k + 1]
         if t == max(lasts):
             break
         potential = potentials[t][:, :, None, :]
         raw = (entries.message[:, parent] * potential) @ steps[:, None]
         scale = raw.sum(axis=3, keepdims=True)
         message = raw / scale
-        leaning = (entries.lean[:, parent] * potential[..., None, :]) @ steps[:, None, None]
+        leaning = entries.lean[:, parent] * potential[..., None, :]
+        leaning = (leaning.reshape(len(steps), -1, n_labels) @ steps).reshape(leaning.shape)
         leaning -= message[..., None, :] * leaning.sum(axis=4, keepdims=True)
         leaning /= scale[..., None]
         kept = entries.kept[:, parent]
@@ -212,7 +212,8 @@ def _forget(entries: Entries, keep: float, fewest: int, threshold: float) -> Ent
     return Entries(entries.message, entries.probability, entries.kept[..., :n_lags], entries.lean[..., :n_lags, :])
 
 
-def _reversed_bits(n_bits: int) -> IntArray:
+def reversed_bits(n_bits: int) -> IntArray:
+    """(2^n,): each number with its bits in the opposite order."""
     numbers = np.arange(2**n_bits)
     bits = [((numbers >> k) & 1) << (n_bits - 1 - k) for k in range(n_bits)]
     return np.asarray(sum(bits)) if bits else numbers

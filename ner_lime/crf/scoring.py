@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from itertools import permutations
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from ner_lime.crf.decoding import by_length
-from ner_lime.crf.features import FeatureFunction, Features
+from ner_lime.crf.features import FeatureFunction, Features, WindowFeatures
 from ner_lime.crf.weights import CRFWeights
 from ner_lime.errors import InputError, NerLimeError
 from ner_lime.types import FloatArray, Tokens
@@ -43,8 +44,24 @@ class Scorer:
 
     def emissions(self, sentences: Sequence[Tokens]) -> FloatArray:
         """Score the labels of each token of n sentences of the same length T >= 0: (n, T, L) log-scores."""
-        items = (features for tokens in sentences for features in describe(self.function, tokens))
-        return self.weights.emissions(items).reshape(len(sentences), len(sentences[0]), len(self.weights.labels))
+        shape = len(sentences), len(sentences[0]), len(self.weights.labels)
+        if not isinstance(self.function, WindowFeatures) or self.function.postags:
+            described = (features for tokens in sentences for features in describe(self.function, tokens))
+            return self.weights.emissions(described).reshape(shape)
+        # Masked sentences consist of few different windows: each is described and scored once.
+        w, last = self.function.window, shape[1] - 1
+        edge = max(w, 1)  # the features know the first and the last token even where they see no neighbour
+        rows: dict[tuple[object, ...], int] = {}
+        items: list[Features] = []
+        order = []
+        for tokens in sentences:
+            for i in range(shape[1]):
+                window = (min(i, edge), min(last - i, edge), *tokens[max(i - w, 0) : i + w + 1])
+                row = rows.setdefault(window, len(rows))
+                if row == len(items):
+                    items.append(self.function(tokens, i))
+                order.append(row)
+        return np.asarray(self.weights.emissions(items)[order].reshape(shape))
 
     def decode(
         self, sentences: Sequence[Tokens], decoder: Callable[[FloatArray, FloatArray], NDArray[Any]]

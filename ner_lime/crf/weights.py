@@ -54,7 +54,17 @@ class CRFWeights:
     def known(self, features: Features) -> list[tuple[int, float]]:
         """List (row of `state`, weight) for the attributes of one token that the model knows and that are not 0."""
         index = self.attributes
-        return [(index[name], weight) for name, weight in attributes(features) if weight and name in index]
+        if not isinstance(features, dict):
+            return [(index[name], weight) for name, weight in attributes(features) if weight and name in index]
+        found = []
+        for name, value in features.items():
+            # Nearly all features are strings or flags: they are looked up without a detour.
+            if type(name) is str and type(value) is str and "\0" not in value and "\0" not in name:
+                if (row := index.get(f"{name}:{value}")) is not None:
+                    found.append((row, 1.0))
+            elif value is not False:
+                found += [(index[key], weight) for key, weight in attributes({name: value}) if weight and key in index]
+        return found
 
     def emissions(self, items: Iterable[Features]) -> FloatArray:
         """Log-scores of the labels for n tokens.

@@ -43,7 +43,7 @@ class TokenTextExplainer:
     Parameters
     ----------
     n_samples : int
-        The most masks that are sampled.
+        The most masks that are sampled; an eighth of them, 128 at most, only measures the fidelity.
     sampler : TokenMaskingSampler, optional
         Its replacement, max_replace, keep and tokenizer are used; by default up to 70 % of the tokens are hidden, each
         behind the string that is most neutral to the tagger.

@@ -84,7 +84,7 @@ def posterior_variance(surrogate: KernelSurrogate, keep: float, *, kept: int | N
         mean[kept], difference[kept] = 1.0, 0.0
     prior = mean.prod() / mean * difference
     rows = effect_rows(surrogate, keep, kept=kept)[1:]
-    return np.asarray(np.maximum(prior - ((rows @ surrogate.inverse) * rows).sum(axis=1), 0.0))
+    return np.asarray(np.maximum(prior - ((surrogate.whitening @ rows.T) ** 2).sum(axis=0), 0.0))
 
 
 def pair_interactions(surrogate: KernelSurrogate, keep: float, *, kept: int | None = None) -> FloatArray:

@@ -8,6 +8,7 @@ seen.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 
@@ -22,14 +23,18 @@ from ner_lime.lime.shapley import ShapleyLaw, integrate_keep_rates
 from ner_lime.threads import single_blas_thread
 from ner_lime.types import FloatArray, IntArray, Marginals, Masks, Values
 
-FIRST = 64
+FIRST = 128
 """The first round has so many masks; each next one doubles their number."""
 
 KERNEL_ROWS = 1024
-"""The kernel is fitted to at most so many masks, since its cost grows with their cube."""
+"""The kernel is fitted to at most so many masks, since its cost grows with their cube. As many more, and what it gets
+wrong there corrects its coefficients; fewer would add more noise than they take away."""
 
 FEWEST = 128
 """No standard error is believed on fewer masks: what acts rarely may not have been seen at all."""
+
+MOST_HELD_OUT = 128
+"""More masks would not make the stated fidelity much better."""
 
 LARGE_DRAW = 2**14
 """Laws without a closed form are projected by so many masks of the surrogate, which cost no call of the function."""
@@ -56,6 +61,15 @@ class Budget:
     held_out: int = 64
     ridge: float | None = None
 
+    @classmethod
+    def of(cls, n_calls: int, *, half_width: float, ridge: float | None = None) -> Self:
+        """So many masks altogether: an eighth of them, at most `MOST_HELD_OUT`, is held out.
+
+        The plain linear fit gets all of them, as it does at the peers, and its fidelity is measured on others.
+        """
+        held_out = min(MOST_HELD_OUT, max(1, n_calls // 8))
+        return cls(n_calls if ridge is not None else n_calls - held_out, half_width, held_out, ridge)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Draw:
@@ -67,10 +81,19 @@ class Draw:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Round:
+    """All that was asked so far, how much each mask counts (n,), and the linear fit where all positions share it."""
+
+    draw: Draw
+    weight: FloatArray
+    linear: LinearMap | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Fit:
     """One position: what was fitted to which answers, and the leave-one-out errors.
 
-    `surrogate` is None where the linear fit is as good.
+    `surrogate` is None where the linear fit is as good; `correction` is bias (L,) and weights (C, L) to add to its own.
     """
 
     masks: Masks
@@ -80,6 +103,7 @@ class Fit:
     surrogate: KernelSurrogate | None
     errors: Values
     std_errors: FloatArray
+    correction: tuple[FloatArray, FloatArray] | None = None
 
 
 def sample_masks(question: Question, budget: Budget, rng: np.random.Generator) -> Estimate:
@@ -91,11 +115,15 @@ def sample_masks(question: Question, budget: Budget, rng: np.random.Generator) -
     anchors = _anchors(question)
     draw = Draw(anchors, 0, question.function(anchors))
     kernels: list[Kernel | None] = [None] * len(question.centres)
-    size = budget.most if budget.ridge is not None else min(FIRST, budget.most)
+    size = budget.most if budget.ridge is not None or not budget.half_width else min(FIRST, budget.most)
     while True:
         draw = _draw_more(question, draw, size - len(draw.masks), rng, distinct=budget.ridge is None)
         with single_blas_thread():
-            fits = [_fit(question, budget, p, draw, kernel) for p, kernel in enumerate(kernels)]
+            weight = _draw_weight(question, draw)
+            # The linear fit is the same for all positions unless each keeps a component of its own.
+            shared = None if question.target_kept else linear_map(draw.masks, weight, ridge=budget.ridge or 0.0)
+            asked = Round(draw, weight, shared)
+            fits = [_fit(question, budget, p, asked, kernel) for p, kernel in enumerate(kernels)]
         kernels = [fit.kernel for fit in fits]
         last = size >= budget.most or len(draw.masks) < size
         if last or (len(draw.masks) >= FEWEST and _largest(fits) <= budget.half_width):
@@ -122,8 +150,20 @@ def sample_masks(question: Question, budget: Budget, rng: np.random.Generator) -
 
 
 def _largest(fits: list[Fit]) -> float:
-    """The largest half-width of a 95 % interval."""
-    return 1.96 * max(float(fit.std_errors.max(initial=0.0)) for fit in fits)
+    """The largest half-width of a 95 % interval, by Student's t.
+
+    Where few masks hold most of the squared error, a standard error is itself uncertain: its degrees of freedom are
+    their effective number (sum e^2)^2 / sum e^4, as in Satterthwaite (Biometrics Bulletin 1946, equation 17).
+    """
+    from scipy.special import stdtrit
+
+    largest = 0.0
+    for fit in fits:
+        energy = fit.errors**2
+        degrees = energy.sum(axis=0) ** 2 / np.maximum((energy**2).sum(axis=0), 1e-300)
+        widths = stdtrit(np.maximum(degrees, 1.0), 0.975) * fit.std_errors.max(axis=0, initial=0.0)
+        largest = max(largest, float(widths.max(initial=0.0)))
+    return largest
 
 
 def _borne_out(held_out: Draw, n_fitted: int, fits: list[Fit], half_width: float) -> bool:
@@ -199,28 +239,37 @@ def _draw_weight(question: Question, draw: Draw) -> FloatArray:
     return expected_counts(neighbourhood, draw.masks, draw.n_draws) * neighbourhood.weight(draw.masks)
 
 
-def _fit(question: Question, budget: Budget, p: int, draw: Draw, kernel: Kernel | None) -> Fit:
+def _fit(question: Question, budget: Budget, p: int, asked: Round, kernel: Kernel | None) -> Fit:
     """One position, all labels: the linear fit, and the kernel's where its leave-one-out error is smaller."""
-    rows = draw.masks[:, question.centres[p]] if question.target_kept else np.ones(len(draw.masks), dtype=bool)
-    masks, values = draw.masks[rows], draw.values[rows, p]
-    linear = linear_map(masks, _draw_weight(question, draw)[rows], ridge=budget.ridge or 0.0)
+    masks, values, weight, linear = asked.draw.masks, asked.draw.values[:, p], asked.weight, asked.linear
+    if linear is None:
+        rows = masks[:, question.centres[p]]
+        masks, values, weight = masks[rows], values[rows], weight[rows]
+        linear = linear_map(masks, weight, ridge=budget.ridge or 0.0)
     error = leave_one_out(linear, masks, values)
     surrogate = None
     if budget.ridge is None and len(masks) > 8:
-        if kernel is None or len(masks) <= 2 * FIRST or _is_rare(error):
+        if kernel is None or _is_rare(error):
             relevance = np.linalg.norm(linear.fit(values)[1], axis=1)
-            rows = _telling_rows(error)
-            kernel = choose_kernel(masks[rows], values[rows], question.distance[p], relevance)
+            telling = _telling_rows(error)
+            kernel = choose_kernel(masks[telling], values[telling], question.distance[p], relevance)
         surrogate = fit_kernel(masks[:KERNEL_ROWS], values[:KERNEL_ROWS], kernel)
         if (surrogate.residuals**2).sum() >= (error[:KERNEL_ROWS] ** 2).sum():
             surrogate = None
-    if surrogate is not None:
-        beyond = values[KERNEL_ROWS:] - surrogate.predict(masks[KERNEL_ROWS:])
-        error = np.concatenate([surrogate.residuals, beyond])
-    std_errors = sandwich(linear, error)
-    if surrogate is not None:
-        std_errors = np.sqrt(std_errors**2 + _left_open(question, p, surrogate))
-    return Fit(masks, values, linear, kernel, surrogate, error, std_errors)
+    if surrogate is None:
+        return Fit(masks, values, linear, kernel, None, error, sandwich(linear, error))
+    fresh = masks[KERNEL_ROWS:]
+    wrong = values[KERNEL_ROWS:] - surrogate.predict(fresh)
+    errors = np.concatenate([surrogate.residuals, wrong])
+    if len(fresh) >= KERNEL_ROWS:
+        # A control variate: the error of the sum is that of a linear fit to what the surrogate leaves.
+        linear = linear_map(fresh, weight[KERNEL_ROWS:])
+        std_errors = sandwich(linear, leave_one_out(linear, fresh, wrong))
+        return Fit(masks, values, linear, kernel, surrogate, errors, std_errors, linear.fit(wrong))
+    if len(fresh):
+        linear = linear_map(surrogate.masks, weight[:KERNEL_ROWS])
+    std_errors = np.sqrt(sandwich(linear, surrogate.residuals) ** 2 + _left_open(question, p, surrogate))
+    return Fit(masks, values, linear, kernel, surrogate, errors, std_errors)
 
 
 def _left_open(question: Question, p: int, surrogate: KernelSurrogate) -> Values:
@@ -251,12 +300,17 @@ def _read_off(question: Question, p: int, fit: Fit) -> tuple[FloatArray, FloatAr
     """Bias (L,) and weights (C, L)."""
     kept = int(question.centres[p]) if question.target_kept else None
     surrogate = fit.surrogate
+    # The Shapley values of a linear function are its weights.
+    bias, weights = fit.linear.fit(fit.values) if surrogate is None else _project(question, surrogate, kept)
+    if fit.correction is not None:
+        bias, weights = bias + fit.correction[0], weights + fit.correction[1]
+    return _efficient(fit.masks, fit.values, weights, kept) if question.method == "shapley" else (bias, weights)
+
+
+def _project(question: Question, surrogate: KernelSurrogate, kept: int | None) -> tuple[FloatArray, FloatArray]:
+    """The surrogate's own bias (L,) and weights (C, L); for Shapley values, whose bias is known, any bias."""
     if question.method == "shapley":
-        # The Shapley values of a linear function are its weights.
-        values = fit.linear.fit(fit.values)[1] if surrogate is None else _shapley_values(surrogate, kept)
-        return _efficient(fit.masks, fit.values, values, kept)
-    if surrogate is None:
-        return fit.linear.fit(fit.values)
+        return surrogate.mean, _shapley_values(surrogate, kept)
     if isinstance(question.neighbourhood, Bernoulli):
         return linear_coefficients(surrogate, question.neighbourhood.keep, kept=kept)
     masks, share = _law_masks(question.neighbourhood, question.n_components)

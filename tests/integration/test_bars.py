@@ -277,7 +277,7 @@ class TestSampling:
                     neighbourhood=Bernoulli(),
                     target_kept=False,
                 )
-                found = sample_masks(question, Budget(128, half_width=0.0, held_out=16), np.random.default_rng(seed))
+                found = sample_masks(question, Budget.of(128, half_width=0.0), np.random.default_rng(seed))
                 hit = np.abs(found.weights - effects[positions]) <= 1.96 * found.std_errors
                 counted = spread[positions] > 0.01
                 inside, total, fits = inside + hit[counted].sum(), total + hit[counted].size, fits + counted.sum()

@@ -68,10 +68,24 @@ class TestWhatIsAsked:
         assert found.n_masks == 20
         assert found.measured_on == "20 fresh masks"
 
-    def test_rounds_double(self, smooth):
-        asked = question(smooth)
-        sample(asked, Budget(200, half_width=0.0, held_out=10))
-        assert [len(masks) for masks in asked.function.calls] == [1, 63, 64, 72, 10]
+    def test_rounds_double(self):
+        asked = question(oracles.smooth_table(12))
+        sample(asked, Budget(400, half_width=1e-9, held_out=10))
+        assert [len(masks) for masks in asked.function.calls] == [1, 127, 128, 144, 10]
+
+    def test_all_at_once_where_nothing_is_precise_enough(self):
+        asked = question(oracles.smooth_table(12))
+        sample(asked, Budget(400, half_width=0.0, held_out=10))
+        assert [len(masks) for masks in asked.function.calls] == [1, 399, 10]
+
+    @pytest.mark.parametrize(
+        ("n_calls", "fitted", "held_out"), [(2, 1, 1), (128, 112, 16), (512, 448, 64), (5000, 4872, 128)]
+    )
+    def test_the_calls_are_those_of_the_fit_and_of_the_fidelity(self, n_calls, fitted, held_out):
+        budget = Budget.of(n_calls, half_width=0.01)
+        assert (budget.most, budget.held_out) == (fitted, held_out)
+        linear = Budget.of(n_calls, half_width=0.01, ridge=1.0)
+        assert (linear.most, linear.held_out) == (n_calls, held_out)
 
     def test_it_stops_when_the_errors_are_small_enough(self, smooth):
         coarse = sample(question(smooth), Budget(128, half_width=0.0))
@@ -236,3 +250,46 @@ class TestFewComponents:
         truth = enumerate_masks(question(table, positions=(0,), method=method, target_kept=target_kept))
         assert found.weights == pytest.approx(truth.weights, abs=1e-6)
         assert found.bias == pytest.approx(truth.bias, abs=1e-6)
+
+
+class TestMoreMasksThanTheKernelTakes:
+    """A function of two hundred terms of up to four words, which no kernel fitted to a thousand masks gets right."""
+
+    N_WORDS = 16
+
+    def asked(self):
+        rng = np.random.default_rng(5)
+        terms = [(rng.choice(self.N_WORDS, rng.integers(1, 5), replace=False), rng.normal()) for _ in range(200)]
+        everything = oracles.as_array(oracles.masks_of(self.N_WORDS))
+        total = sum(height * everything[:, words].all(axis=1) for words, height in terms)
+        probability = 1 / (1 + np.exp(-np.asarray(total) / 4))
+        table = np.broadcast_to(
+            np.stack([probability, 1 - probability], axis=1)[:, None], (len(everything), self.N_WORDS, 2)
+        )
+        kept = everything.sum(axis=1)
+        share = 0.7**kept * 0.3 ** (self.N_WORDS - kept)
+        truth = [
+            np.average(probability, weights=share * everything[:, j])
+            - np.average(probability, weights=share * ~everything[:, j])
+            for j in range(self.N_WORDS)
+        ]
+        return question(table, positions=(0,)), np.asarray(truth)
+
+    @pytest.mark.parametrize(("most", "covered"), [(1500, (0.9, 1.0)), (4096, (0.88, 0.98))])
+    def test_the_intervals_stay_honest(self, most, covered):
+        """Below twice the kernel's masks they are cautious; above, what it gets wrong on the others says it all."""
+        asked, truth = self.asked()
+        inside = []
+        for seed in range(10):
+            found = sample(asked, Budget(most, half_width=0.0, held_out=32), seed)
+            assert found.estimator == "kernel surrogate"
+            inside.append(np.abs(found.weights[0, 0] - truth) <= 1.96 * found.std_errors[0, 0])
+        assert covered[0] <= np.mean(inside) <= covered[1]
+
+    def test_more_masks_make_it_better(self):
+        asked, truth = self.asked()
+        few, many = (
+            [sample(asked, Budget(most, half_width=0.0), seed).weights[0, 0] - truth for seed in range(6)]
+            for most in (1024, 4096)
+        )
+        assert np.mean(np.square(many)) < 0.5 * np.mean(np.square(few))
