@@ -10,6 +10,7 @@ import numpy as np
 from ner_lime.engines import Answer
 from ner_lime.explanation import Fidelity
 from ner_lime.lime.fidelity import r_squared
+from ner_lime.types import FloatArray
 
 
 def joined_offsets(tokens: Sequence[str]) -> tuple[tuple[int, int], ...]:
@@ -50,18 +51,21 @@ def assemble(answers: Sequence[Answer], n_positions: int, n_components: int) -> 
     return {"weights": weights, "bias": bias, "std_errors": errors, "fidelity": fidelity}
 
 
-def diagnostics(found: Answer, predicted: Sequence[str]) -> dict[str, float]:
-    """What the tagger sees where everything is hidden: it should see nothing. Nothing is left of deleted words."""
-    labels = list(found.perturbed.tagger.labels)
-    try:
-        outside = labels.index("O")
-    except ValueError:
+def diagnostics(hidden: FloatArray | None, labels: Sequence[str], predicted: Sequence[str]) -> dict[str, float]:
+    """What the tagger sees where everything is hidden: it should see nothing.
+
+    Parameters
+    ----------
+    hidden : (T, L) or None
+        Its answer, where words are not deleted.
+    labels : L strings
+    predicted : T strings
+        For the sentence as it is.
+    """
+    if hidden is None or "O" not in labels:
         return {}
-    if any("" in words for words in found.perturbed.replacements):
-        return {}
-    hidden = found.perturbed(np.zeros((1, found.question.n_components), dtype=bool))[0]
-    plain = np.asarray([label == "O" for label in predicted[found.block.start : found.block.end]])
-    turned = hidden[plain].argmax(axis=1) != outside
+    outside = list(labels).index("O")
+    turned = hidden[[label == "O" for label in predicted]].argmax(axis=1) != outside
     return {
         "entity_probability_all_hidden": float((1.0 - hidden[:, outside]).mean()),
         "o_to_entity_rate": float(turned.mean()) if len(turned) else 0.0,

@@ -20,7 +20,7 @@ from ner_lime.perturbed import PerturbedSentence
 from ner_lime.probe import TaggerProbe
 from ner_lime.sensitivity import masking_agreement
 from ner_lime.taggers import as_tagger
-from ner_lime.taggers.answers import ask
+from ner_lime.taggers.answers import ask, check_repeated
 from ner_lime.types import FloatArray, Progress, SupportsDecoding, Tagger
 
 
@@ -156,15 +156,17 @@ class NERExplainer:
         probabilities = ask(self.tagger, [words])[0]
         replacements = self.masking.replacements(words, self.tagger, rng)
         plan = Plan(self.method, self.neighbourhood, self.engine, self.n_samples, context_only, self.options)
-        answers = []
+        answers, hidden = [], []
         for block in split(at, components, len(tokens), self.options.reach):
             perturbed = PerturbedSentence(
                 self.tagger, words, replacements, block.components, block.start, block.end, progress
             )
-            perturbed.check_repeatable(probabilities[block.start : block.end])
+            shown, nothing = perturbed.ends()
+            check_repeated(probabilities[block.start : block.end], shown)
+            hidden.append(nothing)
             answers.append(answer(block, perturbed, plan, rng))
         predicted = self._decode(words, probabilities)
-        seen = diagnostics(answers[0], predicted)  # asks the tagger: before the calls are counted
+        first = answers[0].block
         explanation = Explanation(
             tokens=tokens,
             text=parsed.raw_text,
@@ -177,7 +179,7 @@ class NERExplainer:
             gold=parsed.tags,
             **assemble(answers, len(at), len(components)),
             settings=self._settings(answers, replacements, context_only=context_only),
-            diagnostics=seen,
+            diagnostics=diagnostics(hidden[0], self.tagger.labels, predicted[first.start : first.end]),
         )
         explanation = replace(explanation, probe=TaggerProbe(self.tagger, explanation, plan, tuple(answers)))
         if check_masking is None:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ner_lime.errors import TaggerError
 from ner_lime.masking import Replacement, apply
 from ner_lime.taggers.answers import ask
 from ner_lime.types import (
@@ -24,9 +23,6 @@ from ner_lime.types import (
 
 DEFAULT_BATCH = 256
 """Sequences per call of a tagger that does not say how many it likes (`batch_size`)."""
-
-CHANGED = 1e-3
-"""A tagger whose answer to the same sentence differs by more than this is not a function of its input."""
 
 
 @dataclass(slots=True, eq=False)
@@ -73,7 +69,7 @@ class PerturbedSentence:
         over_words = self.expand(masks)
         self.n_calls += len(masks) * len(self.replacements)
         if self.prepared is not None:
-            return _mean([prepared.marginals(over_words) for prepared in self.prepared])
+            return _mean([self._ask_prepared(over_words, prepared) for prepared in self.prepared])
         return _mean([self._ask(over_words, replacement) for replacement in self.replacements])
 
     def span(
@@ -100,21 +96,26 @@ class PerturbedSentence:
             owner[np.asarray(words) - self.start] = number
         return np.asarray(masks[:, owner])
 
-    def check_repeatable(self, probabilities: FloatArray) -> None:
-        """Ask for the whole sentence once more.
+    def ends(self) -> tuple[FloatArray, FloatArray | None]:
+        """Marginals (end - start, L) of the sentence with nothing and with everything hidden.
 
-        Raises
-        ------
-        TaggerError
-            The answer is not the one of before.
+        None in place of the second where words are hidden by deletion: nothing is left of them.
         """
-        again = self(np.ones((1, len(self.components)), dtype=bool))[0]
-        change = float(np.abs(again - probabilities).max(initial=0.0))
-        if change > CHANGED:
-            raise TaggerError(
-                f"the tagger's answer to the same sentence changed by {change:.3g}: expected a function of its input; "
-                "switch off dropout or other randomness (evaluation mode)"
-            )
+        full = np.ones((1, len(self.components)), dtype=bool)
+        if any("" in words for words in self.replacements):
+            return self(full)[0], None
+        shown, hidden = self(np.concatenate([full, ~full]))
+        return shown, hidden
+
+    def _ask_prepared(self, masks: Masks, prepared: MaskedSentence) -> Marginals:
+        """In batches of the size that the tagger likes; all at once where it does not say."""
+        size = int(getattr(self.tagger, "batch_size", None) or max(len(masks), 1))
+        answers = []
+        for first in range(0, max(len(masks), 1), size):
+            answers.append(prepared.marginals(masks[first : first + size]))
+            if self.progress is not None:
+                self.progress(min(first + size, len(masks)), len(masks))
+        return answers[0] if len(answers) == 1 else np.concatenate(answers)
 
     def _ask(self, masks: Masks, replacement: Replacement) -> Marginals:
         """Build the sequences and ask the tagger, in batches of the size it likes.

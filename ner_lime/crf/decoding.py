@@ -59,7 +59,7 @@ def viterbi(emissions: FloatArray, transitions: FloatArray) -> IntArray:
     for t in range(1, length):
         arrivals = best[:, :, None] + transitions
         origins[t] = arrivals.argmax(axis=1)
-        best = np.take_along_axis(arrivals, origins[t][:, None], axis=1)[:, 0] + emissions[:, t]
+        best = arrivals.max(axis=1) + emissions[:, t]
     paths[:, -1] = best.argmax(axis=1)
     every = np.arange(n)
     for t in range(length - 1, 0, -1):

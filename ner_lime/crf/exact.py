@@ -42,6 +42,24 @@ class Expectations:
     most_entries: int
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Padded:
+    """`Entries` of P tokens: K keys, m entries a key, R lags; where there are fewer, entries of probability 0.
+
+    Attributes
+    ----------
+    message : (P, K, m, L)
+    probability : (P, K, m)
+    kept : (P, K, m, R)
+    lean : (P, K, m, R, L)
+    """
+
+    message: FloatArray
+    probability: FloatArray
+    kept: FloatArray
+    lean: FloatArray
+
+
 def expectations(
     emissions: Emissions,
     keep: float,
@@ -89,18 +107,18 @@ def _meet(
     """Combine the entries of both sides at all wanted positions."""
     parts = []
     for chunk in _chunks(wanted, left, right, emissions):
-        ins = _stack([left[t] for t in chunk], keep)
-        outs = _stack([right[t] for t in chunk], keep)
+        ins = _stack([left[t] for t in chunk], emissions, keep)
+        outs = _stack([right[t] for t in chunk], emissions, keep)
         parts.append(_combine(emissions, keep, np.asarray(chunk), ins, outs, target_kept))
     mean, effects, second = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
-    most = max(int(np.count_nonzero(e.probability)) for side in (left, right) for e in side.values())
+    most = max(len(e.cell) for side in (left, right) for e in side.values())
     return Expectations(mean, effects, second, most)
 
 
 def _combine(
-    emissions: Emissions, keep: float, at: IntArray, left: Entries, right: Entries, target_kept: bool
+    emissions: Emissions, keep: float, at: IntArray, left: Padded, right: Padded, target_kept: bool
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Mean, effects and second moments at the positions `at`; the entries carry a leading axis over them.
+    """Mean, effects and second moments at the positions `at`.
 
     For a pattern, a left message v, a right message u and the word's potentials e: f(l) = v(l) e(l) u(l) / D,
     D = sum v e u; its probability is that of the pattern times those of the two entries given their keys.
@@ -153,7 +171,7 @@ def _combine(
 
 
 def _remembered(
-    value: FloatArray, gain: FloatArray, slope: FloatArray, entries: Entries, key: IntArray, w: int
+    value: FloatArray, gain: FloatArray, slope: FloatArray, entries: Padded, key: IntArray, w: int
 ) -> FloatArray:
     """(P, L, R - 2w): E[f z] for the words at the lags beyond the pattern.
 
@@ -213,7 +231,7 @@ def _chunks(
     chunks: list[list[int]] = [[]]
     ins = outs = 1
     for t in wanted.tolist():
-        here = left[t].message.shape[1], right[t].message.shape[1]
+        here = int(left[t].rank.max()) + 1, int(right[t].rank.max()) + 1
         ins, outs = max(ins, here[0]), max(outs, here[1])
         size = ins * outs + 3 * (ins + outs) * n_labels**2
         if chunks[-1] and (len(chunks[-1]) + 1) * n_patterns * size > CHUNK:
@@ -223,19 +241,21 @@ def _chunks(
     return chunks
 
 
-def _stack(entries: list[Entries], keep: float) -> Entries:
-    """Pad to the same number of entries and of lags, and add a leading axis."""
-    n_keys, _, n_labels = entries[0].message.shape
-    size = max(e.kept.shape[1] for e in entries)
-    n_lags = max(e.kept.shape[2] for e in entries)
-    message = np.full((len(entries), n_keys, size, n_labels), 1.0 / n_labels)
-    probability = np.zeros((len(entries), n_keys, size))
-    kept = np.full((len(entries), n_keys, size, n_lags), keep)
-    lean = np.zeros((len(entries), n_keys, size, n_lags, n_labels))
+def _stack(entries: list[Entries], emissions: Emissions, keep: float) -> Padded:
+    """Lay the entries of several tokens out in the same arrays."""
+    _, n_patterns, n_labels = emissions.table.shape
+    n_lags = max(e.kept.shape[1] for e in entries)
+    shape = len(entries), n_patterns // 2, max(int(e.rank.max()) for e in entries) + 1
+    padded = Padded(
+        message=np.full((*shape, n_labels), 1.0 / n_labels),
+        probability=np.zeros(shape),
+        kept=np.full((*shape, n_lags), keep),
+        lean=np.zeros((*shape, n_lags, n_labels)),
+    )
     for row, e in enumerate(entries):
-        m, r = e.kept.shape[1:]
-        message[row, :, :m] = e.message
-        probability[row, :, :m] = e.probability
-        kept[row, :, :m, :r] = e.kept
-        lean[row, :, :m, :r] = e.lean
-    return Entries(message, probability, kept, lean)
+        lags = slice(e.kept.shape[1])
+        padded.message[row, e.cell, e.rank] = e.message
+        padded.probability[row, e.cell, e.rank] = e.probability
+        padded.kept[row, e.cell, e.rank, lags] = e.kept
+        padded.lean[row, e.cell, e.rank, lags] = e.lean
+    return padded

@@ -75,18 +75,13 @@ def messages(emissions: FloatArray, transitions: FloatArray) -> tuple[FloatArray
     scores = emissions.transpose(1, 0, 2)
     local = np.exp(scores - scores.max(axis=2, keepdims=True))
     step = np.exp(transitions - transitions.max())
-    forward = np.empty((length, n, n_labels))
-    backward = np.empty((length, n, n_labels))
-    if length:
-        forward[0] = backward[-1] = 1.0 / n_labels
-    back = np.ascontiguousarray(step.T)
+    # Both directions in the same arrays: for few lattices the calls cost more than the sums.
+    steps, both = np.stack([step, step.T]), np.stack([local, local[::-1]], axis=1)
+    passed = np.full((length, 2, n, n_labels), 1.0 / n_labels)
     for t in range(1, length):
-        message = (forward[t - 1] * local[t - 1]) @ step
-        forward[t] = message / message.sum(axis=1, keepdims=True)
-    for t in range(length - 2, -1, -1):
-        message = (backward[t + 1] * local[t + 1]) @ back
-        backward[t] = message / message.sum(axis=1, keepdims=True)
-    return forward, backward, local
+        message = (passed[t - 1] * both[t - 1]) @ steps
+        np.divide(message, message.sum(axis=2, keepdims=True), out=passed[t])
+    return passed[:, 0], passed[::-1, 1], local
 
 
 def log_partition(emissions: FloatArray, transitions: FloatArray) -> FloatArray:

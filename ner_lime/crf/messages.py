@@ -45,31 +45,46 @@ class Emissions:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Entries:
-    """The messages into one token (or, with a leading axis, into several): K keys, m entries a key, R lags.
+    """The messages into one token: m entries in the order of their cells, R lags.
 
-    Lag r is the word r before the last one that the key knows. Entries are padded with probability 0; words beyond the
-    last lag are kept with probability q in every entry, and no message leans on them any more.
+    Lag r is the word r before the last one that the key knows. Words beyond the last lag are kept with probability q in
+    every entry, and no message leans on them any more.
 
     Attributes
     ----------
-    message : (..., K, m, L)
+    cell : (m,)
+        The key; while a pass goes on, key + side x number of keys.
+    rank : (m,)
+        Number of the entry among those of its cell.
+    message : (m, L)
         Mean message, normalised.
-    probability : (..., K, m)
+    probability : (m,)
         Given the key.
-    kept : (..., K, m, R)
+    kept : (m, R)
         P(z = 1 | entry) of the word at each lag.
-    lean : (..., K, m, R, L)
+    lean : (m, R, L)
         E[(message - mean message) z | entry].
     """
 
+    cell: IntArray
+    rank: IntArray
     message: FloatArray
     probability: FloatArray
     kept: FloatArray
     lean: FloatArray
 
-    def __getitem__(self, index: int | IntArray) -> Entries:
-        """Some of the first axis."""
-        return Entries(self.message[index], self.probability[index], self.kept[index], self.lean[index])
+    def of_side(self, side: int, n_keys: int) -> Entries:
+        """Those of one side."""
+        first, last = np.searchsorted(self.cell, [side * n_keys, (side + 1) * n_keys])
+        here = slice(first, last)
+        return Entries(
+            self.cell[here] - side * n_keys,
+            self.rank[here],
+            self.message[here],
+            self.probability[here],
+            self.kept[here],
+            self.lean[here],
+        )
 
 
 class TooManyEntriesError(Exception):
@@ -81,135 +96,160 @@ def message_passes(
 ) -> list[tuple[dict[int, Entries], dict[int, Entries]]]:
     """For each width the entries at each wanted token from the left and from the right.
 
-    All passes are made in the same arrays: axis 0 is the side, 2k from the left and 2k + 1 from the right at width k.
+    All passes are made in the same arrays. With W widths, side k is from the left at width k and side W + k from the
+    right.
     """
     w, table = emissions.window, emissions.table
-    length, n_patterns, n_labels = table.shape
-    n_keys = n_patterns // 2
-    mirrored = table[::-1][:, reversed_bits(2 * w + 1)]
-    both = np.stack([table, mirrored] * len(widths), axis=1)
+    length, n_patterns, _ = table.shape
+    n_keys, n_widths = n_patterns // 2, len(widths)
+    both = np.stack([table, table[::-1][:, reversed_bits(2 * w + 1)]], axis=1)
     potentials = np.exp(both - both.max(axis=3, keepdims=True))
     step = np.exp(emissions.transitions - emissions.transitions.max())
-    steps = np.stack([step, step.T] * len(widths))
-    by_side = np.repeat(np.asarray(widths), 2)
-    pattern = np.arange(n_patterns)
-    newest, parent = (pattern & 1).astype(float), pattern >> 1
-    spread = _hash_multipliers(n_labels)
+    chain = Chain(potentials, (step, step.T), w, keep, np.asarray([*widths, *widths]))
     forget = min(1e-5, 1e-4 * min(widths))
 
-    entries = _first_entries(w, length, len(by_side), n_keys, n_labels)
+    entries = _first_entries(chain)
     found: list[tuple[dict[int, Entries], dict[int, Entries]]] = [({}, {}) for _ in widths]
     lasts = int(wanted.max()), length - 1 - int(wanted.min())
     sought = set(wanted.tolist())
     for t in range(max(lasts) + 1):
         for k, (left, right) in enumerate(found):
             if t in sought:
-                left[t] = entries[2 * k]
+                left[t] = entries.of_side(k, n_keys)
             if length - 1 - t in sought:
-                right[length - 1 - t] = entries[2 * k + 1]
+                right[length - 1 - t] = entries.of_side(n_widths + k, n_keys)
         if t == max(lasts):
             break
-        potential = potentials[t][:, :, None, :]
-        raw = (entries.message[:, parent] * potential) @ steps[:, None]
-        scale = raw.sum(axis=3, keepdims=True)
-        message = raw / scale
-        leaning = entries.lean[:, parent] * potential[..., None, :]
-        leaning = (leaning.reshape(len(steps), -1, n_labels) @ steps).reshape(leaning.shape)
-        leaning -= message[..., None, :] * leaning.sum(axis=4, keepdims=True)
-        leaning /= scale[..., None]
-        kept = entries.kept[:, parent]
-        share = entries.probability[:, parent]
-        if t + w >= length:
-            share *= newest[:, None]
-        # The oldest bit (the highest of the pattern) is forgotten: a new key has two kinds of sources.
-        oldest = keep if t - w >= 0 else 1.0
-        share[:, :n_keys] *= 1.0 - oldest
-        share[:, n_keys:] *= oldest
-        bits = np.broadcast_to(newest[:, None, None], (*kept.shape[:3], 1))
-        kept = np.concatenate([bits, kept], axis=3)
-        leaning = np.concatenate([np.zeros((*leaning.shape[:3], 1, n_labels)), leaning], axis=3)
-        entries = _merge(Entries(message, share, kept, leaning), n_keys, by_side, spread)
-        entries = _forget(entries, keep, 2 * w + 1, forget)
+        entries = _forget(_merge(_pass_on(entries, chain, t), chain), keep, 2 * w + 1, forget)
     return found
 
 
-def _first_entries(w: int, length: int, n_sides: int, n_keys: int, n_labels: int) -> Entries:
+@dataclass(frozen=True, slots=True, eq=False)
+class Chain:
+    """What all steps of the passes share: both directions of a sentence, and the merge width of each side.
+
+    Attributes
+    ----------
+    potentials : (T, 2, 2^(2w+1), L)
+        The exponentials of the emissions, read from the left and from the right.
+    steps : two (L, L)
+        Those of the transitions, in each direction.
+    window : int
+    keep : float
+    widths : (sides,)
+    """
+
+    potentials: FloatArray
+    steps: tuple[FloatArray, FloatArray]
+    window: int
+    keep: float
+    widths: FloatArray
+
+    @property
+    def n_keys(self) -> int:
+        """4^w: as many as 2w bits can say."""
+        return int(4**self.window)
+
+
+def _first_entries(chain: Chain) -> Entries:
     """At the first token of each side: bits before the sentence are 1, bits of the first w words are free."""
-    key = np.arange(n_keys)
+    w, length, n_sides = chain.window, len(chain.potentials), len(chain.widths)
     known = min(w, length)
     outside = sum(1 << r for r in range(2 * w) if not 0 <= w - 1 - r < length)
-    possible = (key & outside) == outside
-    kept = np.stack([(key >> r) & 1 for r in range(w - known, w)], axis=1) if known else np.zeros((n_keys, 0))
+    key = np.arange(chain.n_keys)
+    key = key[(key & outside) == outside]
+    kept = np.stack([(key >> r) & 1 for r in range(w - known, w)], axis=1) if known else np.zeros((len(key), 0))
     if known < w:  # lags of words beyond the end of a very short sentence: always 1, never read
-        kept = np.concatenate([np.ones((n_keys, w - known)), kept], axis=1)
-    shape = (n_sides, n_keys, 1, w)
+        kept = np.concatenate([np.ones((len(key), w - known)), kept], axis=1)
+    cell = (np.arange(n_sides)[:, None] * chain.n_keys + key).ravel()
+    n_labels = chain.potentials.shape[3]
     return Entries(
-        np.full((n_sides, n_keys, 1, n_labels), 1.0 / n_labels),
-        np.broadcast_to(possible.astype(float)[:, None], (n_sides, n_keys, 1)),
-        np.broadcast_to(kept[:, None, :].astype(float), shape),
-        np.zeros((*shape, n_labels)),
+        cell,
+        np.zeros_like(cell),
+        np.full((len(cell), n_labels), 1.0 / n_labels),
+        np.ones(len(cell)),
+        np.tile(kept.astype(float), (n_sides, 1)),
+        np.zeros((len(cell), w, n_labels)),
     )
 
 
-def _merge(entries: Entries, n_keys: int, widths: FloatArray, spread: np.ndarray) -> Entries:
-    """Entries of the same side and key whose messages round to the same cell become one.
+def _pass_on(entries: Entries, chain: Chain, t: int) -> Entries:
+    """The messages into the next token: each entry twice, with the new word hidden and kept; not merged yet."""
+    w, n_keys = chain.window, chain.n_keys
+    bits = [1] if t + w >= len(chain.potentials) else [0, 1]
+    parent = np.repeat(np.arange(len(entries.cell)), len(bits))
+    side, key = np.divmod(entries.cell[parent], n_keys)
+    newest = np.tile(bits, len(entries.cell))
+    pattern = 2 * key + newest
+    from_right = side >= len(chain.widths) // 2
+    turn = int(np.count_nonzero(~from_right))
+    potential = chain.potentials[t][from_right.astype(np.int64), pattern]
+
+    def transfer(array: FloatArray) -> FloatArray:
+        flat = array.reshape(len(array), -1, array.shape[-1])
+        passed = np.empty_like(flat)
+        for rows, step in zip((slice(0, turn), slice(turn, None)), chain.steps, strict=True):
+            here = flat[rows]
+            passed[rows] = (here.reshape(-1, here.shape[2]) @ step).reshape(here.shape)
+        return passed.reshape(array.shape)
+
+    message = transfer(entries.message[parent] * potential)
+    scale = message.sum(axis=1, keepdims=True)
+    message /= scale
+    passed = transfer(entries.lean[parent] * potential[:, None, :])
+    passed -= message[:, None, :] * passed.sum(axis=2, keepdims=True)
+    passed /= scale[:, None]
+    lean = np.concatenate([np.zeros((len(parent), 1, message.shape[1])), passed], axis=1)
+    kept = np.concatenate([newest[:, None].astype(float), entries.kept[parent]], axis=1)
+    # The oldest bit (the highest of the pattern) is forgotten: a new key has two kinds of sources.
+    oldest = chain.keep if t - w >= 0 else 1.0
+    share = entries.probability[parent] * np.where(pattern >= n_keys, oldest, 1.0 - oldest)
+    cell = side * n_keys + (pattern & (n_keys - 1))
+    return Entries(cell, np.zeros_like(cell), message, share, kept, lean)
+
+
+def _merge(entries: Entries, chain: Chain) -> Entries:
+    """Entries of the same cell whose messages round to the same multiples of the width become one.
 
     The new lean is what the members leaned, and how their messages differ from the mean where the word is kept:
     E[(x - v) z] = sum_i p_i (lean_i + kept_i (v_i - v)).
     """
-    side, at, slot = np.nonzero(entries.probability > 0.0)
-    rows, weight = entries.message[side, at, slot], entries.probability[side, at, slot]
-    kept, lean = entries.kept[side, at, slot], entries.lean[side, at, slot]
-    logs = np.log(np.maximum(rows, 1e-300))
-    logs = (logs - logs.mean(axis=1, keepdims=True)) / widths[side, None]
-    cells = np.rint(logs).astype(np.int64).view(np.uint64)
-    # 56 bits of hash below 8 bits of side and key: one sort groups the cells and lays the groups out by key.
-    tag = ((cells * spread).sum(axis=1) * _MIX) >> np.uint64(8)
-    tag |= (side * n_keys + at % n_keys).astype(np.uint64) << np.uint64(56)
+    logs = np.log(np.maximum(entries.message, 1e-300))
+    logs = (logs - logs.mean(axis=1, keepdims=True)) / chain.widths[entries.cell // chain.n_keys, None]
+    rounded = np.rint(logs).astype(np.int64).view(np.uint64)
+    # 56 bits of hash below 8 bits of side and key: one sort groups the entries and lays the groups out by cell.
+    tag = ((rounded * _hash_multipliers(logs.shape[1])).sum(axis=1) * _MIX) >> np.uint64(8)
+    tag |= entries.cell.astype(np.uint64) << np.uint64(56)
     order = tag.argsort(kind="stable")
     tag = tag[order]
-    new = np.concatenate([[True], tag[1:] != tag[:-1]])
-    starts = np.flatnonzero(new)
+    starts = np.flatnonzero(np.concatenate([[True], tag[1:] != tag[:-1]]))
     if len(starts) > MOST_ENTRIES:
         raise TooManyEntriesError
-    group = new.cumsum() - 1
-    rows, weight, kept, lean = rows[order], weight[order], kept[order], lean[order]
+    cell = (tag[starts] >> np.uint64(56)).astype(np.int64)
+    rank = np.arange(len(cell)) - np.searchsorted(cell, cell)
+    members = np.diff(starts, append=len(tag))
+    rows, weight, kept = entries.message[order], entries.probability[order], entries.kept[order]
     total = np.add.reduceat(weight, starts)
-    part = weight / total[group]
-    merged = np.add.reduceat(rows * part[:, None], starts)
-    lean = lean + kept[:, :, None] * (rows - merged[group])[:, None, :]
-
-    key = (tag[starts] >> np.uint64(56)).astype(np.int64)
-    rank = np.arange(len(key)) - np.searchsorted(key, key)
-    size, n_labels, n_lags = int(rank.max()) + 1, rows.shape[1], kept.shape[1]
-    n_cells = len(widths) * n_keys
-    message = np.full((n_cells, size, n_labels), 1.0 / n_labels)
-    probability = np.zeros((n_cells, size))
-    new_kept = np.zeros((n_cells, size, n_lags))
-    new_lean = np.zeros((n_cells, size, n_lags, n_labels))
-    message[key, rank] = merged
-    probability[key, rank] = total
-    new_kept[key, rank] = np.add.reduceat(kept * part[:, None], starts)
-    new_lean[key, rank] = np.add.reduceat(lean * part[:, None, None], starts)
-    shape = (len(widths), n_keys, size)
-    return Entries(
-        message.reshape(*shape, n_labels),
-        probability.reshape(shape),
-        new_kept.reshape(*shape, n_lags),
-        new_lean.reshape(*shape, n_lags, n_labels),
-    )
+    part = weight / np.repeat(total, members)
+    message = np.add.reduceat(rows * part[:, None], starts)
+    rows -= np.repeat(message, members, axis=0)
+    lean = kept[:, :, None] * rows[:, None, :]
+    lean += entries.lean[order]
+    lean *= part[:, None, None]
+    kept *= part[:, None]
+    return Entries(cell, rank, message, total, np.add.reduceat(kept, starts), np.add.reduceat(lean, starts))
 
 
 def _forget(entries: Entries, keep: float, fewest: int, threshold: float) -> Entries:
     """Drop the oldest lags that no entry says anything about any more."""
-    n_lags = entries.kept.shape[3]
+    n_lags = entries.kept.shape[1]
     while n_lags > fewest:
-        here = entries.probability > 0.0
-        news = np.abs(entries.kept[..., n_lags - 1] - keep)[here].max()
-        if news > threshold or np.abs(entries.lean[..., n_lags - 1, :]).max() > threshold:
+        news = np.abs(entries.kept[:, n_lags - 1] - keep).max()
+        if news > threshold or np.abs(entries.lean[:, n_lags - 1]).max() > threshold:
             break
         n_lags -= 1
-    return Entries(entries.message, entries.probability, entries.kept[..., :n_lags], entries.lean[..., :n_lags, :])
+    kept, lean = entries.kept[:, :n_lags], entries.lean[:, :n_lags]
+    return Entries(entries.cell, entries.rank, entries.message, entries.probability, kept, lean)
 
 
 def reversed_bits(n_bits: int) -> IntArray:

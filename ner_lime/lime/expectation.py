@@ -12,7 +12,7 @@ from ner_lime.lime.neighbourhoods import Bernoulli, Neighbourhood
 from ner_lime.lime.shapley import ShapleyLaw, integrate_keep_rates
 from ner_lime.types import FloatArray, Moments
 
-CHECK_MASKS = 256
+CHECK_MASKS = 128
 """What has no closed form (KL divergence, agreement on the best label) is measured on so many masks of a fixed
 stream."""
 

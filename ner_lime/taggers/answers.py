@@ -13,6 +13,9 @@ from ner_lime.types import FloatArray, Marginals, Tagger, Tokens
 SUM_TOLERANCE = 1e-4
 """Rows of float32 models sum to 1 within this; they are renormalised."""
 
+CHANGED = 1e-3
+"""A tagger whose answer to the same sentence differs by more than this is not a function of its input."""
+
 
 def ask(tagger: Tagger, sentences: Sequence[Tokens]) -> list[FloatArray]:
     """The tagger's probabilities for each sentence, checked.
@@ -80,3 +83,19 @@ def check_probabilities(answer: object, n_tokens: int, n_labels: int, *, where: 
         raise TaggerError(f"{where}: expected probabilities that sum to 1, found {total[word]:g} at word {word}")
     matrix = np.clip(matrix, 0.0, 1.0)
     return np.asarray(matrix / matrix.sum(axis=1, keepdims=True))
+
+
+def check_repeated(first: FloatArray, again: FloatArray) -> None:
+    """Compare two answers (T, L) to the same sentence.
+
+    Raises
+    ------
+    TaggerError
+        They differ.
+    """
+    change = float(np.abs(again - first).max(initial=0.0))
+    if change > CHANGED:
+        raise TaggerError(
+            f"the tagger's answer to the same sentence changed by {change:.3g}: expected a function of its input; "
+            "switch off dropout or other randomness (evaluation mode)"
+        )

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ner_lime.errors import InputError, TaggerError
-from ner_lime.taggers.answers import ask, ask_same_length, check_probabilities
+from ner_lime.taggers.answers import ask, ask_same_length, check_probabilities, check_repeated
 
 GOOD = np.array([[0.2, 0.3, 0.5], [1.0, 0.0, 0.0]])
 
@@ -124,3 +124,12 @@ class TestRefused:
     def test_where_it_was_is_said(self):
         with pytest.raises(TaggerError, match=r"^row 7: expected"):
             check_probabilities(GOOD, 3, 3, where="row 7")
+
+
+class TestRepeated:
+    def test_an_answer_that_changes_is_refused(self):
+        with pytest.raises(TaggerError, match=r"changed by 0\.01: .*dropout"):
+            check_repeated(GOOD, GOOD + np.array([[0.0, 0.01, -0.01]]))
+
+    def test_rounding_is_no_change(self):
+        check_repeated(GOOD, GOOD.astype(np.float32))

@@ -8,7 +8,6 @@ import numpy as np
 import oracles
 import pytest
 
-from ner_lime.errors import TaggerError
 from ner_lime.masking import Delete
 from ner_lime.perturbed import PerturbedSentence
 
@@ -175,16 +174,39 @@ class TestSpans:
         assert found == pytest.approx(expected, abs=1e-12)
 
 
-class TestRepeatable:
-    def test_an_answer_that_changes_is_refused(self):
-        class Noisy(Spelling):
-            def answer(self, sentence):
-                rows = super().answer(sentence) + 0.01 * len(self.calls)
-                return rows / rows.sum(axis=1, keepdims=True)
+class TestEnds:
+    def test_nothing_and_everything_hidden_in_one_call(self):
+        tagger = Spelling()
+        perturbed = make(tagger)
+        shown, hidden = perturbed.ends()
+        np.testing.assert_array_equal(shown, perturbed(np.ones((1, len(perturbed.components)), dtype=bool))[0])
+        np.testing.assert_array_equal(hidden, perturbed(np.zeros((1, len(perturbed.components)), dtype=bool))[0])
+        assert perturbed.n_calls == 4
 
-        perturbed = make(Noisy())
-        with pytest.raises(TaggerError, match=r"changed by 0\.0.*dropout"):
-            perturbed.check_repeatable(Spelling().answer(TOKENS))
+    def test_nothing_is_left_of_deleted_words(self):
+        shown, hidden = make(Spelling(), replacements=(("",) * 5,)).ends()
+        assert shown.shape == (len(TOKENS), 3)
+        assert hidden is None
 
-    def test_rounding_is_no_change(self):
-        make(Spelling()).check_repeatable(Spelling().answer(TOKENS).astype(np.float32))
+
+class TestPrepared:
+    class Preparing(Spelling):
+        def under_masks(self, tokens, replacement, *_):
+            outer = self
+
+            class Prepared:
+                def marginals(self, masks):
+                    outer.calls.append(len(masks))
+                    rows = [[t if z else r for t, r, z in zip(tokens, replacement, m, strict=True)] for m in masks]
+                    return np.stack([outer.answer(row) for row in rows])
+
+            return Prepared()
+
+    @pytest.mark.parametrize(("batch_size", "calls"), [(None, [7]), (3, [3, 3, 1]), (100, [7])])
+    def test_batches_of_the_size_that_it_likes_and_progress_after_each(self, batch_size, calls):
+        tagger, done = self.Preparing(batch_size), []
+        masks = oracles.as_array(oracles.masks_of(5))[:7]
+        found = make(tagger, progress=lambda *of: done.append(of))(masks)
+        assert tagger.calls == calls
+        assert done == [(n, 7) for n in np.cumsum(calls)]
+        assert found == pytest.approx(make(Spelling())(masks))
