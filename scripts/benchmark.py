@@ -26,6 +26,10 @@ from rich.table import Table as RichTable
 ROOT = Path(__file__).resolve().parents[1]
 
 
+LEAST_S = 0.1
+"""A timed run lasts at least so long."""
+
+
 @dataclass(frozen=True, slots=True)
 class Timing:
     """The runs of one work, in milliseconds: on the clock, and of the processor."""
@@ -118,17 +122,23 @@ def run(work: Callable[[argparse.Namespace], Report], parser: argparse.ArgumentP
 
 
 def alternate(works: Mapping[str, Callable[[], object]], runs: int) -> dict[str, Timing]:
-    """Time each work `runs` times in turn, after one run of each that does not count."""
+    """Time each work `runs` times in turn, after one run of each that does not count.
+
+    What is short is repeated within a run until `LEAST_S` have passed: the first time after the others it pays for
+    their having filled the caches.
+    """
     wall: dict[str, list[float]] = {name: [] for name in works}
     cpu: dict[str, list[float]] = {name: [] for name in works}
     for number in range(runs + 1):
         for name, work in works.items():
             gc.collect()
-            begun, spent = time.perf_counter(), time.process_time()
-            work()
+            begun, spent, times = time.perf_counter(), time.process_time(), 0
+            while not times or time.perf_counter() - begun < LEAST_S:
+                work()
+                times += 1
             if number:
-                cpu[name].append(1e3 * (time.process_time() - spent))
-                wall[name].append(1e3 * (time.perf_counter() - begun))
+                cpu[name].append(1e3 * (time.process_time() - spent) / times)
+                wall[name].append(1e3 * (time.perf_counter() - begun) / times)
     return {name: Timing(wall[name], cpu[name]) for name in works}
 
 

@@ -154,14 +154,12 @@ def _combine(
     for offset in range(-w, w + 1):
         rows = np.flatnonzero((at + offset >= 0) & (at + offset < length))
         kept[rows, :, at[rows] + offset] = near[rows, :, offset + w]
-    slope = crossed.reshape(*ins.shape[:3], n_labels, n_labels)
-    slope *= ins[..., :, None]
-    slope *= potentials[..., None, :]
-    far = _remembered(by_left, potentials * from_right, slope, left, first, w)
+    square = (*ins.shape[:3], n_labels, n_labels)
+    bend = crossed.reshape(square) * (potentials[..., :, None] * potentials[..., None, :])
+    far = _remembered(by_left, potentials * from_right, bend, left, first, w)
     _lay(kept, far, at - w - 1, -1)
-    slope = (squared.swapaxes(2, 3) @ pairs_in).reshape(*outs.shape[:3], n_labels, n_labels)
-    slope *= outs[..., :, None]
-    far = _remembered(by_right, from_left, slope, right, last, w)
+    bend = (squared.swapaxes(2, 3) @ pairs_in).reshape(*outs.shape[:3], n_labels, n_labels)
+    far = _remembered(by_right, from_left, bend, right, last, w)
     _lay(kept, far, at + w + 1, 1)
 
     effects = kept / keep - (mean[:, :, None] - kept) / (1.0 - keep)
@@ -171,17 +169,17 @@ def _combine(
 
 
 def _remembered(
-    value: FloatArray, gain: FloatArray, slope: FloatArray, entries: Padded, key: IntArray, w: int
+    value: FloatArray, gain: FloatArray, bend: FloatArray, entries: Padded, key: IntArray, w: int
 ) -> FloatArray:
     """(P, L, R - 2w): E[f z] for the words at the lags beyond the pattern.
 
     An entry gives its part of E[f] times kept, and the first-order change of f along its lean:
-    d f(l) = gain(l) d(l) - sum_m slope(l, m) d(m).
+    d f(l) = gain(l) d(l) - message(l) sum_m bend(l, m) d(m).
 
     Parameters
     ----------
     value, gain : (P, 2^(2w+1), m, L)
-    slope : (P, 2^(2w+1), m, L, L)
+    bend : (P, 2^(2w+1), m, L, L)
     key : (2^(2w+1),)
         The entries' key for each pattern.
     """
@@ -199,10 +197,11 @@ def _remembered(
     lean = entries.lean[..., 2 * w :, :]
     if not lean.any():
         return np.asarray(far)
-    bent, label = -by_key(slope), np.arange(n_labels)
-    bent[..., label, label] += by_key(gain)
-    leaning = lean.reshape(n, n_keys * size, n_lags, n_labels)
-    return np.asarray(far + np.einsum("nclm,ncrm->nlr", bent, leaning, optimize=["einsum_path", (0, 1)]))
+    change, label = by_key(bend), np.arange(n_labels)
+    change *= -entries.message.reshape(n, n_keys * size, n_labels, 1)
+    change[..., label, label] += by_key(gain)
+    change = change.transpose(0, 2, 1, 3).reshape(n, n_labels, -1)
+    return np.asarray(far + change @ lean.swapaxes(3, 4).reshape(n, -1, n_lags))
 
 
 def _lay(kept: FloatArray, far: FloatArray, start: IntArray, direction: int) -> None:
