@@ -23,6 +23,10 @@ class Contribution:
     std_error: float
     word_indices: tuple[int, ...]
 
+    def __str__(self) -> str:
+        error = f" ± {1.96 * self.std_error:.3f}" if self.std_error else ""
+        return f"{self.token} {self.weight:+.3f}{error}"
+
 
 @dataclass(frozen=True, slots=True)
 class Interaction:

@@ -28,7 +28,7 @@ def shapley_matrix(masks: Masks) -> FloatArray:
 
 
 def integrate_keep_rates(
-    effects: Callable[[float], FloatArray], *, tolerance: float, nodes: int = 4, most: int = 32
+    effects: Callable[[float], FloatArray], *, tolerance: float, nodes: int = 2, most: int = 32
 ) -> tuple[FloatArray, float]:
     """Shapley values as the integral of the Bernoulli(q) effects over q in [0, 1].
 

@@ -16,7 +16,7 @@ import numpy as np
 from ner_lime.errors import InputError, MissingExtraError, NerLimeError, TaggerError
 from ner_lime.taggers.answers import check_probabilities
 from ner_lime.taggers.http_cache import AnswerCache
-from ner_lime.taggers.http_formats import Answer, HttpFormat, resolve_format
+from ner_lime.taggers.http_formats import Answer, HttpFormat, Parse, Request, resolve_format
 from ner_lime.taggers.http_policy import HttpBudget, HttpPolicy, HttpRetry
 from ner_lime.taggers.http_secrets import Secrets
 from ner_lime.taggers.labels import checked_labels, columns
@@ -46,6 +46,9 @@ class HttpTagger:
         Sent with every request, such as ``{"Authorization": "Bearer ..."}``; never shown, logged or stored.
     format : str or HttpFormat
         ``"ner-lime"``, ``"huggingface"`` (needs `labels`) or one's own.
+    request, parse : callable, optional
+        In place of the format's own: ``request(sentences)`` gives what is sent as JSON, ``parse(answer, sentences,
+        labels)`` reads what comes back; see `HttpFormat`.
     policy : HttpPolicy
         Batches, rates, time-outs, retries and the budget.
     cache : path, optional
@@ -68,11 +71,13 @@ class HttpTagger:
         labels: Sequence[str] | None = None,
         headers: Mapping[str, str] | None = None,
         format: str | HttpFormat = "ner-lime",
+        request: Request | None = None,
+        parse: Parse | None = None,
         policy: HttpPolicy | None = None,
         cache: str | Path | None = None,
     ) -> None:
         self.policy = HttpPolicy() if policy is None else policy
-        self.format = resolve_format(format)
+        self.format = resolve_format(format, request, parse)
         self._given = None if labels is None else checked_labels(labels)
         if self._given is None and self.format.needs_labels:
             raise InputError(

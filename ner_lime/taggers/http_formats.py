@@ -20,6 +20,9 @@ from ner_lime.types import FloatArray, Tokens
 Parsed: TypeAlias = tuple[Sequence[str], Sequence[Any]]
 """The L labels, and a (T, L) array or nested list for each sentence."""
 
+Request: TypeAlias = Callable[[Sequence[Tokens]], Any]
+Parse: TypeAlias = Callable[[Any, Sequence[Tokens], tuple[str, ...] | None], Parsed]
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Answer:
@@ -49,25 +52,33 @@ class HttpFormat:
     """
 
     name: str
-    request: Callable[[Sequence[Tokens]], Any]
-    parse: Callable[[Any, Sequence[Tokens], tuple[str, ...] | None], Parsed]
+    request: Request
+    parse: Parse
     path: str = ""
     needs_labels: bool = False
 
 
-def resolve_format(chosen: str | HttpFormat) -> HttpFormat:
-    """A preset by its name, or a format as it is.
+def resolve_format(chosen: str | HttpFormat, request: Request | None = None, parse: Parse | None = None) -> HttpFormat:
+    """A preset by its name, or a format as it is; with a request or a parse of one's own in place of its.
 
     Raises
     ------
     InputError
         No such preset.
     """
-    if isinstance(chosen, HttpFormat):
-        return chosen
-    if chosen not in PRESETS:
+    if not isinstance(chosen, HttpFormat) and chosen not in PRESETS:
         raise InputError(f"expected format {' or '.join(map(repr, PRESETS))} or an HttpFormat, found {chosen!r}")
-    return PRESETS[chosen]
+    found = chosen if isinstance(chosen, HttpFormat) else PRESETS[chosen]
+    if request is None and parse is None:
+        return found
+    own = [getattr(part, "__qualname__", type(part).__qualname__) for part in (request, parse) if part is not None]
+    return HttpFormat(
+        name=" ".join([found.name, *own]),
+        request=request or found.request,
+        parse=parse or found.parse,
+        path=found.path if request is None else "",
+        needs_labels=found.needs_labels and parse is None,
+    )
 
 
 def _ner_lime_request(sentences: Sequence[Tokens]) -> Any:

@@ -94,3 +94,13 @@ def test_scaling(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
     assert [next(iter(table["rows"][0])) for table in found["tables"]] == ["T", "T", "L", "w", "T", "n"]
     assert all(figure > 0 for table in found["tables"] for figure in column(table, "peak MB"))
     assert "Grows as T to the power" in capsys.readouterr().out
+
+
+def test_pages(run: Run, corpora: Path) -> None:
+    pytest.importorskip("starlette", reason="needs the extra web")
+    found = run("bench_pages")
+    page, report = found["tables"]
+    assert len(page["rows"]) == 4
+    assert all(0 < row["best ms"] <= row["median ms"] <= row["slowest ms"] for row in page["rows"])
+    assert 1 <= report["rows"][0]["explained mistakes"] <= 8
+    assert [bar["number"] for bar in found["bars"]] == [13, 14]

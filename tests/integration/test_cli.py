@@ -175,8 +175,8 @@ def test_an_interrupted_tagging_leaves_nothing(tmp_path: Path, model: str) -> No
     interrupted(tmp_path, lambda pipe: ["tag", model, "--input", pipe])
 
 
-def on_a_terminal(arguments: list[str], columns: int, **variables: str) -> str:
-    """What a terminal of so many columns gets."""
+def on_a_terminal(arguments: list[str], columns: int, *, interrupt_at: str | None = None, **variables: str) -> str:
+    """What a terminal of so many columns gets; Ctrl-C is sent once it has seen the pattern `interrupt_at`."""
     import fcntl
     import pty
     import struct
@@ -197,6 +197,9 @@ def on_a_terminal(arguments: list[str], columns: int, **variables: str) -> str:
         if not piece:
             break
         shown += piece
+        if interrupt_at is not None and re.search(interrupt_at, shown.decode(errors="replace")):
+            process.send_signal(signal.SIGINT)
+            interrupt_at = None
     os.close(outer)
     assert process.wait(60) == 0
     return shown.decode()
@@ -227,3 +230,17 @@ def test_progress_goes_to_a_terminal_only(jobs: Path, tmp_path: Path) -> None:
     arguments = ["train", str(corpus), "--iterations", "3", "-o"]
     assert "training" in on_a_terminal([*arguments, str(tmp_path / "a")], 80)
     assert ner_lime(*arguments, str(tmp_path / "b")) == (0, b"", "")
+
+
+@posix
+def test_an_interrupted_report_holds_what_was_done(jobs: Path, tmp_path: Path, model: str) -> None:
+    corpus, page = tmp_path / "corpus.tsv", tmp_path / "report.html"
+    nl.write_iob(nl.read_iob(jobs / "train.tsv"), corpus)
+    arguments = ["report", "--model", model, str(corpus), "-o", str(page), "--per-kind", "100000"]
+    shown = on_a_terminal(arguments, 80, interrupt_at=r" [1-9]\d*/\d+")
+    found = re.search(r"interrupted: .*report.html holds the (\d+) mistakes that were explained", shown)
+    assert found, shown
+    written = page.read_text(encoding="utf-8")
+    assert f"Interrupted: {found[1]} mistakes were explained" in written
+    assert written.count('class="mistake"') == int(found[1])
+    assert written.rstrip().endswith("</html>")

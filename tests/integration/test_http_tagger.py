@@ -148,6 +148,25 @@ class TestAnswers:
         assert np.array_equal(answer, wanted([["a", "gamma"]])[0])
         assert server.seen[0]["path"] == "/own"
 
+    def test_a_request_and_an_answer_of_ones_own(self, server):
+        def lowered(sentences):
+            return {"sentences": [[t.lower() for t in s] for s in sentences]}
+
+        def turned(answer, sentences, labels):
+            assert sentences == [("a", "GAMMA")]
+            assert labels is None
+            return answer["labels"][::-1], [np.asarray(rows)[:, ::-1] for rows in answer["probabilities"]]
+
+        tagger = as_tagger(f"{server.address}/mine", request=lowered, parse=turned)
+        (answer,) = tagger.predict_proba([["a", "GAMMA"]])
+        assert tagger.labels == ("B-Y", "B-X", "O")
+        assert np.array_equal(answer, wanted([["a", "gamma"]])[0][:, ::-1])
+        assert server.seen[0]["path"] == "/mine"
+        assert server.seen[0]["content"] == {"sentences": [["a", "gamma"]]}
+        assert "lowered" in tagger.format.name
+        assert "turned" in tagger.format.name
+        assert connect(server).format.name == "ner-lime"
+
     def test_hugging_face(self, server):
         tagger = as_tagger(f"{server.address}/hf", format="huggingface", labels=["O", "B-X", "B-Y"])
         sentences = [["Ünï", "gamma", "omega"], ["東京", "alpha", "beta"]]

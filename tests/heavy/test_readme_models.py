@@ -1,0 +1,63 @@
+"""The README's snippet for models of other libraries, as it stands, on real ones; and the five answers side by side."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import ner_lime as nl
+from ner_lime.taggers.http import HttpTagger
+from ner_lime.taggers.onnx import OnnxTagger
+from ner_lime.taggers.spacy import SpacyTagger
+from ner_lime.taggers.transformers import TransformersTagger
+
+from ..conftest import ROOT
+from ..servers.serving import ner_lime_serve
+
+NEEDS = "needs torch, transformers, onnxruntime and spaCy: scripts/test --all"
+for library in ("torch", "transformers", "onnxruntime", "spacy"):
+    pytest.importorskip(library, reason=NEEDS)
+
+pytestmark = pytest.mark.heavy
+
+
+def test_five_models_explain_the_same_sentence(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    train_part: nl.Corpus,
+    transformer: Path,
+    onnx_folder: Path,
+    pipeline: Any,
+) -> None:
+    (snippet,) = re.findall(
+        r"<!-- with extras -->\n```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), flags=re.DOTALL
+    )
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("NER_LIME_CACHE", str(tmp_path / "cache"))
+    shutil.copytree(transformer, "my-bert")
+    shutil.copytree(onnx_folder, "my-bert-onnx")
+    pipeline.to_disk("my-spacy")
+    nl.CRFTagger().fit(train_part).save("my-model")
+    with ner_lime_serve("--model", "my-model") as service:
+        names: dict[str, Any] = {"nl": nl, "address": service.base, "token": service.token}
+        names["crf"] = nl.as_tagger("my-model")
+        exec(compile(snippet, "README.md", "exec"), names)
+    assert isinstance(names["bert"], TransformersTagger)
+    assert isinstance(names["onnx"], OnnxTagger)
+    assert isinstance(names["spacy"], SpacyTagger)
+    assert isinstance(names["service"], HttpTagger)
+    lines = capsys.readouterr().out.splitlines()
+    found = [re.findall(r"([^ ]+) ([+-]\d\.\d{3})", line) for line in lines]
+    crf, bert, _, spacy, remote = lines
+    assert crf.startswith("I-SKILLS 0.998:  design +0.36")
+    assert remote.startswith("I-SKILLS 0.998:  ")  # the same model; a service has no mask string of its own, so UNK is
+    assert re.match(r"[BI]-SKILLS 0\.\d{3}:  ", bert)
+    assert re.match(r"(O|[BI]-[A-Z]+) 0\.\d{3}:  ", spacy)
+    for exported, own in zip(found[2], found[1], strict=True):
+        assert exported[0] == own[0]
+        assert float(exported[1]) == pytest.approx(float(own[1]), abs=0.002)
