@@ -17,12 +17,15 @@ if TYPE_CHECKING:
     from ner_lime.explanation.sentence import Explanation
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class TokenExplanation:
     """Why one word has its label: a view on one position of an `Explanation`."""
 
     explanation: Explanation
     word_index: int
+
+    def __repr__(self) -> str:
+        return f"<TokenExplanation of word {self.word_index}, {self.token!r}: {self.label} {self.probability:.3f}>"
 
     @property
     def row(self) -> int:

@@ -139,9 +139,9 @@ def shade(share: float) -> str:
     return f"{'pos' if share > 0 else 'neg'} s{strength}" if strength else ""
 
 
-def signed(value: float) -> str:
-    """Three decimals with their sign, a true minus; no sign where they are zero."""
-    text = f"{abs(value):.3f}"
+def signed(value: float, digits: int = 3) -> str:
+    """Decimals with their sign, a true minus; no sign where they are zero."""
+    text = f"{abs(value):.{digits}f}"
     return text if float(text) == 0 else f"{'+' if value > 0 else '−'}{text}"
 
 

@@ -206,3 +206,8 @@ class TestDetached:
     def test_a_span_that_is_none_is_told_first(self):
         with pytest.raises(InputError, match=r"within 0\.\.7, start before end, found 5\.\.5"):
             make().entity(5, 5)
+
+
+def test_a_word_shows_itself_in_one_line(explained):
+    word = explained[1]
+    assert repr(word) == f"<TokenExplanation of word 1, 'b': {word.label} {word.probability:.3f}>"

@@ -21,6 +21,7 @@ from ner_lime.errors import InputError, LabelError, MissingExtraError, WordIndex
 from ner_lime.explainer import NERExplainer
 from ner_lime.explanation import Explanation
 from ner_lime.render.json import from_dict
+from ner_lime.render.page import signed
 from ner_lime.render.plot import (
     canvas,
     plot,
@@ -251,7 +252,7 @@ class TestSentence:
         ax = plot_sentence(explanation, 4, num_features=2)
         told = [text for text in ax.texts[1:] if text not in self.words(ax) and text.get_text()]
         first, second = sorted(explanation[4].contributions(num_features=2), key=lambda c: c.word_index)
-        assert [text.get_text() for text in told] == [canvas.signed(c.weight, 2) for c in (first, second)]
+        assert [text.get_text() for text in told] == [signed(c.weight, 2) for c in (first, second)]
         places = {text.get_text(): text.get_position() for text in self.words(ax)}
         for text, contribution in zip(told, (first, second), strict=True):
             assert text.get_position()[0] == places[contribution.token][0]
@@ -395,6 +396,20 @@ class TestText:
             assert canvas.shown(private) == "\N{WHITE SQUARE}" * 2
         assert len(caplog.records) == 1
         assert "no installed font can draw" in caplog.text
+
+    def test_a_font_that_came_after_matplotlib_made_its_list_is_found(self, monkeypatch):
+        from matplotlib import font_manager
+
+        manager = font_manager.fontManager
+        (entry, *_) = [entry for entry in manager.ttflist if entry.name == "STIXGeneral"]
+        monkeypatch.setattr(manager, "ttflist", [e for e in manager.ttflist if e.name != "STIXGeneral"])
+        monkeypatch.setattr(font_manager, "findSystemFonts", lambda: [entry.fname, __file__])
+        monkeypatch.setattr(canvas, "FALLBACKS", (*canvas.FALLBACKS, "STIXGeneral"))
+        canvas._add_new_fonts.cache_clear()
+        known = canvas._characters(("DejaVu Sans",))
+        only_there = next(chr(c) for c in sorted(font_manager.get_font(entry.fname).get_charmap()) if c not in known)
+        assert canvas.drawable(only_there) == only_there
+        canvas._add_new_fonts.cache_clear()
 
     def test_the_users_fonts_come_first(self) -> None:
         matplotlib.rcParams["font.family"] = ["monospace"]

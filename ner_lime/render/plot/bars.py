@@ -9,7 +9,7 @@ import numpy as np
 
 from ner_lime.errors import InputError
 from ner_lime.explanation import Explanation
-from ner_lime.render.page import first_word
+from ner_lime.render.page import first_word, signed
 from ner_lime.render.plot.canvas import (
     HATCH,
     NEGATIVE,
@@ -20,7 +20,6 @@ from ner_lime.render.plot.canvas import (
     named,
     plain,
     pyplot,
-    signed,
     target_name,
     text_style,
 )

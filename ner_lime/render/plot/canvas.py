@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import unicodedata
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import lru_cache
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -98,11 +99,6 @@ def named(text: str, index: int) -> str:
     return f"{shown(text)} [{index}]"
 
 
-def signed(value: float, digits: int = 3) -> str:
-    """With its sign, and a minus as long as the plus."""
-    return f"{value:+.{digits}f}".replace("-", "\N{MINUS SIGN}")
-
-
 def families() -> list[str]:
     """The families of the user's settings, then the fallbacks that are installed."""
     pyplot()
@@ -116,14 +112,29 @@ def drawable(text: str) -> str:
     """Replace what no font can draw by a white square; what takes no room anyway is left out."""
     if text.isascii():
         return text
-    names = tuple(families())
-    known = _characters(names)
+    known = _characters(tuple(families()))
     missing = {character for character in text if ord(character) not in known}
+    if missing and _add_new_fonts():
+        known = _characters(tuple(families()))
+        missing = {character for character in missing if ord(character) not in known}
     table = {c: "" if unicodedata.category(c) in ("Cf", "Mn") else "\N{WHITE SQUARE}" for c in missing}
     for character, replacement in table.items():
         if replacement:
             _tell_once(unicodedata.name(character, "UNNAMED").split()[0])
     return text.translate({ord(character): replacement for character, replacement in table.items()})
+
+
+@lru_cache(maxsize=1)
+def _add_new_fonts() -> bool:
+    """Add the fonts that were installed after matplotlib made its list, which it keeps; whether there are any."""
+    from matplotlib import font_manager
+
+    manager = font_manager.fontManager
+    known = {entry.fname for entry in manager.ttflist}
+    for path in set(font_manager.findSystemFonts()) - known:
+        with suppress(OSError, RuntimeError):  # what it can't read it leaves out of its own list too
+            manager.addfont(path)
+    return {entry.fname for entry in manager.ttflist} > known
 
 
 @lru_cache(maxsize=8)

@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Any, cast
 
 from ner_lime.explanation import Explanation
 from ner_lime.render.cells import RIGHT_TO_LEFT
-from ner_lime.render.page import first_word
+from ner_lime.render.page import first_word, signed
 from ner_lime.render.plot.canvas import (
     QUIET,
     checked_features,
     largest,
     pyplot,
     shown,
-    signed,
     signed_colours,
     target_name,
     text_style,
