@@ -91,7 +91,7 @@ def qualities(tagger: CRFTagger, label: int, budgets: Sequence[int], seeds: int)
         "five largest that two seeds have in common. R²: of the label's probability over all masks of the tool's own "
         "neighbourhood. Error: relative distance of the weights from the truth of the tool's own neighbourhood (for "
         "eli5 the optimum of its own penalised logistic regression, for the others the limit of the linear fit). "
-        "R² and error are medians over the seeds. Calls: of the fit; the fidelity of ner-lime costs up to 128 more.",
+        "R² and error are medians over the seeds. Calls: an eighth of ner-lime's, at most 128, measure its fidelity.",
     )
 
 

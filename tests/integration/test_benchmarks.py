@@ -104,3 +104,10 @@ def test_pages(run: Run, corpora: Path) -> None:
     assert all(0 < row["best ms"] <= row["median ms"] <= row["slowest ms"] for row in page["rows"])
     assert 1 <= report["rows"][0]["explained mistakes"] <= 8
     assert [bar["number"] for bar in found["bars"]] == [13, 14]
+
+
+def test_iob(run: Run, jobs: Path) -> None:
+    speed, memory = run("bench_iob", str(jobs / "test.tsv"))["tables"]
+    assert column(speed, "reader")[1::2] == ["iter_iob", "read_iob"]
+    assert all(0 < row["tokens/s"] <= row["best"] for row in speed["rows"])
+    assert column(memory, "tokens")[1:] == [4 * column(memory, "tokens")[0], 16 * column(memory, "tokens")[0]]
