@@ -1,0 +1,59 @@
+"""Masks that were drawn and asked: which come first, how more are drawn, and how much each counts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ner_lime.lime.estimate import Question
+from ner_lime.lime.masks import draw_distinct, first_seen
+from ner_lime.lime.neighbourhoods import Neighbourhood, expected_counts
+from ner_lime.lime.shapley import ShapleyLaw
+from ner_lime.types import FloatArray, Marginals, Masks
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Draw:
+    """Distinct masks (n, C), in how many draws they came, and the answers (n, P, L)."""
+
+    masks: Masks
+    n_draws: int
+    values: Marginals
+
+
+def law_of(question: Question) -> Neighbourhood:
+    """What masks are drawn from."""
+    return ShapleyLaw() if question.method == "shapley" else question.neighbourhood
+
+
+def first_masks(question: Question) -> Masks:
+    """The full sentence, which is always asked; for Shapley values what their efficiency needs too."""
+    full = np.ones((1, question.n_components), dtype=bool)
+    if question.method != "shapley":
+        return full
+    if not question.target_kept:
+        return np.concatenate([full, ~full]) if question.n_components else full
+    alone = np.zeros((len(question.centres), question.n_components), dtype=bool)
+    alone[np.arange(len(alone)), question.centres] = True
+    return np.unique(np.concatenate([full, alone]), axis=0)[::-1]
+
+
+def draw_more(question: Question, draw: Draw, wanted: int, rng: np.random.Generator, *, distinct: bool) -> Draw:
+    """Ask for `wanted` more masks; with `distinct` false for as many draws, as the peers do."""
+    if wanted <= 0:
+        return draw
+    neighbourhood, n_components = law_of(question), question.n_components
+    if distinct:
+        fresh, n_draws = draw_distinct(neighbourhood, rng, wanted, n_components, known=draw.masks)
+    else:
+        together = np.concatenate([draw.masks, neighbourhood.draw(rng, wanted, n_components)])
+        fresh, n_draws = together[first_seen(together)][len(draw.masks) :], wanted
+    answers = question.function(fresh)
+    return Draw(np.concatenate([draw.masks, fresh]), draw.n_draws + n_draws, np.concatenate([draw.values, answers]))
+
+
+def draw_weight(question: Question, draw: Draw) -> FloatArray:
+    """(n,): how often a mask is expected to come, times its weight."""
+    neighbourhood = law_of(question)
+    return expected_counts(neighbourhood, draw.masks, draw.n_draws) * neighbourhood.weight(draw.masks)
