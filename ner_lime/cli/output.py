@@ -11,9 +11,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
-from uuid import uuid4
 
 from ner_lime.cli.inputs import STANDARD_INPUT as STANDARD_STREAM
+from ner_lime.drafts import replacing
 from ner_lime.errors import InputError
 
 NARROWEST = 40
@@ -62,30 +62,16 @@ def write(text: str | Iterable[str], path: str | None = None) -> None:
     if _is_standard(path):
         _print(parts)
         return
-    target = Path(str(path)).resolve()  # a link stays a link
+    target = Path(str(path)).resolve()
     try:
-        _replace(target, "".join(parts).encode("utf-8", "surrogateescape"))
+        with replacing(target) as binary:
+            binary.writelines(part.encode("utf-8", "surrogateescape") for part in parts)
     except FileNotFoundError as error:
         raise InputError(
             f"expected a folder for {target.name}, found none at {target.parent}: make it first"
         ) from error
     except OSError as error:
         raise InputError(f"{path}: can't be written: {error.strerror or error}") from error
-
-
-def _replace(target: Path, data: bytes) -> None:
-    if target.exists() and not target.is_file():  # a device or a pipe has no draft; a folder raises
-        target.write_bytes(data)
-        return
-    draft = target.with_name(f".{uuid4().hex}.draft")
-    try:
-        with draft.open("xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(target)
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def _print(parts: Iterable[str]) -> None:

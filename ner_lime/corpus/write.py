@@ -15,6 +15,7 @@ from ner_lime.corpus.columns import DOCUMENT_MARK
 from ner_lime.corpus.labels import OUTSIDE
 from ner_lime.corpus.lines import BLANK, name_of
 from ner_lime.corpus.sentence import Sentence
+from ner_lime.drafts import replacing
 from ner_lime.errors import CorpusError, InputError
 
 Target: TypeAlias = str | os.PathLike[str] | IO[str] | IO[bytes]
@@ -53,7 +54,7 @@ def write_iob(sentences: Iterable[Sentence], target: Target, *, separator: str =
     rows = _rows(sentences, separator)
     try:
         if isinstance(target, str | os.PathLike):
-            with _replacing(Path(target)) as binary:
+            with _opened(target) as binary:
                 _write(rows, binary, encoding)
         elif isinstance(target, io.TextIOBase) or hasattr(target, "encoding"):
             cast("IO[str]", target).writelines(rows)
@@ -75,24 +76,14 @@ def _write(rows: Iterable[str], binary: Any, encoding: str) -> None:
 
 
 @contextmanager
-def _replacing(path: Path) -> Iterator[Any]:
-    """Open a file beside `path` that takes its place at the end, or vanishes if anything goes wrong."""
-    path = path.resolve()  # a link stays a link
-    draft = path.with_name(f".{path.name}.{os.getpid()}.draft")
-    try:
-        with draft.open("xb") as binary:
-            if path.suffix == ".gz":
-                with gzip.GzipFile(
-                    filename="", fileobj=binary, mode="wb", mtime=0
-                ) as packed:  # same in, same bytes out
-                    yield packed
-            else:
-                yield binary
-            binary.flush()
-            os.fsync(binary.fileno())
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
+def _opened(path: str | os.PathLike[str]) -> Iterator[Any]:
+    """The file at a path, compressed where its name says so: same in, same bytes out."""
+    with replacing(path) as binary:
+        if Path(path).suffix != ".gz":
+            yield binary
+            return
+        with gzip.GzipFile(filename="", fileobj=binary, mode="wb", mtime=0) as packed:
+            yield packed
 
 
 def _rows(sentences: Iterable[Sentence], separator: str) -> Iterator[str]:

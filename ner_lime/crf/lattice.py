@@ -42,6 +42,20 @@ def marginals(emissions: FloatArray, transitions: FloatArray) -> Marginals:
 
 def _log_marginals(emissions: FloatArray, transitions: FloatArray) -> Marginals:
     """The same in log space: slower, for models whose potentials leave the range of a float."""
+    forward, backward = log_messages(emissions, transitions)
+    joint = forward + emissions.transpose(1, 0, 2) + backward
+    joint = np.exp(joint - joint.max(axis=2, keepdims=True))
+    return np.ascontiguousarray((joint / joint.sum(axis=2, keepdims=True)).transpose(1, 0, 2))
+
+
+def log_messages(emissions: FloatArray, transitions: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """The logarithms of the messages into each token, from the left and from the right; finite for every model.
+
+    Returns
+    -------
+    forward, backward : (T, n, L)
+        The largest entry of a row is 0.
+    """
     n, length, n_labels = emissions.shape
     forward = np.zeros((length, n, n_labels))
     backward = np.zeros((length, n, n_labels))
@@ -49,9 +63,7 @@ def _log_marginals(emissions: FloatArray, transitions: FloatArray) -> Marginals:
         forward[t] = _log_product(forward[t - 1] + emissions[:, t - 1], transitions)
     for t in range(length - 2, -1, -1):
         backward[t] = _log_product(backward[t + 1] + emissions[:, t + 1], transitions.T)
-    joint = forward + emissions.transpose(1, 0, 2) + backward
-    joint = np.exp(joint - joint.max(axis=2, keepdims=True))
-    return np.ascontiguousarray((joint / joint.sum(axis=2, keepdims=True)).transpose(1, 0, 2))
+    return forward, backward
 
 
 def _log_product(message: FloatArray, transitions: FloatArray) -> FloatArray:

@@ -95,8 +95,8 @@ def white_box(crf: LinearChain, tokens: Tokens, position: int) -> WhiteBox:
         raise WordIndexError(f"word index {position} is outside of the sentence, expected 0 to {len(tokens) - 1}")
     model = crf.weights
     emissions = model.emissions(crf.feature_function(tokens, t) for t in range(len(tokens)))
-    forward, backward, _ = lattice.messages(emissions[None], model.transitions)
-    left, right = np.log(forward[position, 0]), np.log(backward[position, 0])
+    forward, backward = lattice.log_messages(emissions[None], model.transitions)
+    left, right = forward[position, 0], backward[position, 0]
     score = left + emissions[position] + right
     probabilities = np.exp(score - score.max())
     firing = tuple(

@@ -7,11 +7,11 @@ from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from ner_lime.drafts import replacing
 from ner_lime.errors import InputError
 from ner_lime.render.page import shade, signed
 from ner_lime.render.visible import visible
@@ -64,12 +64,8 @@ def write_page(page: str, path: str | Path) -> None:
     path = Path(path)
     if not path.parent.is_dir():
         raise InputError(f"expected a folder for {path.name}, found none at {path.parent}: make it first")
-    beside = path.with_name(f".{uuid4().hex}.html")
-    try:
-        beside.write_text(page, encoding="utf-8", newline="\n")
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
+    with replacing(path) as binary:
+        binary.write(page.encode())
 
 
 def shown(value: Any) -> Any:

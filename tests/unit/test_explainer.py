@@ -391,8 +391,12 @@ class TestLongTexts:
             whole = np.ones((128, high - low), dtype=bool)
             whole[:, position - 3 - low : position + 4 - low] = oracles.as_array(masks)
             values = oracles.masked_marginals(crf, tokens[low:high], ["UNK"] * (high - low), whole)
-            _, effects, _ = oracles.product_moments(masks, values[:, position - low], 0.7)
+            mean, effects, second = oracles.product_moments(masks, values[:, position - low], 0.7)
             assert found.weights[row][:, near] == pytest.approx(effects, abs=1e-9)
+            assert found.bias[row] == pytest.approx(mean - 0.7 * effects.sum(axis=1), abs=1e-9)
+            variance = np.diagonal(second) - mean**2
+            explained = 0.7 * 0.3 * (effects**2).sum(axis=1)
+            assert found.fidelity.r2[row] * variance == pytest.approx(explained, abs=1e-10)
             assert not np.delete(found.weights[row], near, axis=1).any()
 
     def test_the_reach_leaves_next_to_nothing_out(self, crf, advertisements):

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations
+from types import SimpleNamespace
 
 import numpy as np
 import oracles
 import pytest
 
 from ner_lime.crf import word2features
+from ner_lime.crf.whitebox import white_box
 from ner_lime.errors import LabelError, WordIndexError
 
 TOKENS = ["6+", "years", "of", "Web", "UI/UX", "design", "experience"]
@@ -23,6 +26,18 @@ def test_the_parts_add_up_to_the_log_odds_of_the_marginal(crf, position):
         parts = box.log_odds(crf.labels[a], crf.labels[b])
         assert parts["total"] == pytest.approx(np.log(marginal[a] / marginal[b]), abs=1e-9)
         assert parts["word"] + parts["left"] + parts["right"] == pytest.approx(parts["total"], abs=1e-12)
+
+
+def test_transitions_beyond_the_range_of_a_float(crf):
+    wide = crf.weights.transitions.copy()
+    wide[0], wide[:, 2] = wide[0] - 900.0, wide[:, 2] + 500.0
+    weights = replace(crf.weights, transitions=wide)
+    box = white_box(SimpleNamespace(weights=weights, feature_function=crf.feature_function), TOKENS[:4], 2)
+    expected = oracles.path_marginals(crf.emissions(TOKENS[:4]), wide)[2]
+    assert box.probabilities == pytest.approx(expected, abs=1e-9)
+    parts = box.log_odds(crf.labels[0], crf.labels[1])
+    assert np.isfinite(list(parts.values())).all()
+    assert parts["left"] + parts["word"] + parts["right"] == pytest.approx(parts["total"], abs=1e-9)
 
 
 def test_the_part_of_the_word_is_the_sum_of_its_features(crf):
