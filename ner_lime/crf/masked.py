@@ -81,7 +81,7 @@ class MaskedLattice:
         )
 
     def moments(self, keep: float, *, tolerance: float, positions: Sequence[int], target_kept: bool = False) -> Moments:
-        """Expectations, converged to `tolerance`: the merge width is halved until no effect changes by more.
+        """Expectations, converged to `tolerance`: the merge width is halved until no effect or mean changes by more.
 
         Where the memory does not allow a finer width the tolerance that was reached is stated in the result.
         """
@@ -96,7 +96,10 @@ class MaskedLattice:
                     raise
                 break
             coarser, current = current or found[0], found[-1]
-            change = float(np.abs(current.effects - coarser.effects).max(initial=0.0))
+            change = max(
+                float(np.abs(current.effects - coarser.effects).max(initial=0.0)),
+                float(np.abs(current.mean - coarser.mean).max(initial=0.0)),
+            )
             widths = (widths[-1] / 2,)
         assert current is not None
         return Moments(current.mean, current.effects[:, :, self._inside], current.second, change)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import openapi_spec_validator
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -82,6 +83,10 @@ def test_messages_name_the_place(value: Any, message: str) -> None:
     with pytest.raises(Problem) as caught:
         check(value, EXPLAIN_REQUEST)
     assert caught.value.message.startswith(message)
+
+
+def test_the_description_is_openapi() -> None:
+    openapi_spec_validator.validate(openapi(Limits()))  # raises where it is not
 
 
 def test_every_schema_is_one_and_every_reference_leads_somewhere() -> None:
