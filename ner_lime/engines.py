@@ -52,7 +52,7 @@ class Options:
     max_tokens : int
         Longer input is refused.
     max_numbers : int
-        Results of more numbers (P x L x T) are refused.
+        Results of more numbers, P x L x (T + L) with 16 bytes each, are refused.
     """
 
     tolerance: float = 1e-3

@@ -23,6 +23,9 @@ from ner_lime.taggers import as_tagger
 from ner_lime.taggers.answers import ask, check_repeated
 from ner_lime.types import FloatArray, Progress, SupportsDecoding, Tagger
 
+BYTES = 16
+"""For each weight and its standard error; and for each pair of labels, the covariance and what is left of it."""
+
 
 class NERExplainer:
     """Explains why a tagger gave each word of a sentence its label.
@@ -217,11 +220,13 @@ class NERExplainer:
         for position in at:
             if not 0 <= position < len(tokens):
                 raise WordIndexError(out_of_range(position, tokens))
-        numbers = len(at) * len(self.tagger.labels) * len(tokens)
+        n_labels = len(self.tagger.labels)
+        numbers = len(at) * n_labels * (len(tokens) + n_labels)
         if numbers > limits.max_numbers:
             raise InputError(
-                f"{len(at)} words x {len(self.tagger.labels)} labels x {len(tokens)} words are {numbers} numbers, "
-                f"the limit is {limits.max_numbers}: explain fewer with positions=[...], or raise Options(max_numbers=)"
+                f"{len(at)} words x {n_labels} labels x ({len(tokens)} words + {n_labels} labels) are {numbers} "
+                f"numbers, {BYTES * numbers / 1e6:,.0f} MB, the limit is {limits.max_numbers}: explain fewer words "
+                "with positions=[...], or raise Options(max_numbers=)"
             )
         return at
 

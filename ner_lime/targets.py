@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeAlias
 
 import numpy as np
@@ -61,9 +62,10 @@ def coefficients(target: Target, labels: Sequence[str]) -> FloatArray:
     vector = np.zeros(len(labels))
     match target:
         case EntityType(name):
-            vector[[i for i, label in enumerate(labels) if entity_type(label) == name]] = 1.0
+            kinds = _types(tuple(labels))
+            vector[[i for i, kind in enumerate(kinds) if kind == name]] = 1.0
             if not vector.any():
-                types = sorted({kind for label in labels if (kind := entity_type(label)) is not None})
+                types = sorted({kind for kind in kinds if kind is not None})
                 raise LabelError(f"unknown entity type {name!r}: the tagger knows {', '.join(types) or 'none'}")
         case AnyEntity():
             vector[[i for i, label in enumerate(labels) if label != "O"]] = 1.0
@@ -73,6 +75,12 @@ def coefficients(target: Target, labels: Sequence[str]) -> FloatArray:
         case _:
             vector[label_index(target, labels)] = 1.0
     return vector
+
+
+@lru_cache(maxsize=8)
+def _types(labels: tuple[str, ...]) -> tuple[str | None, ...]:
+    """The entity type of each label."""
+    return tuple(entity_type(label) for label in labels)
 
 
 def label_index(label: str, labels: Sequence[str]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -109,16 +110,11 @@ class TokenExplanation:
 
     def r2(self, target: Target | None = None) -> float:
         """Fidelity of a target: 1 - residual / variance, 0 where it is constant."""
-        combination = self._coefficients(target)
-        fidelity, row = self.explanation.fidelity, self.row
-        variance = float(combination @ fidelity.variance[row] @ combination)
-        residual = float(combination @ fidelity.residual[row] @ combination)
-        return 1.0 - residual / variance if variance > 1e-18 else 0.0
+        return self._evidence(self._coefficients(target)[None])[0].r2
 
     def spread(self, target: Target | None = None) -> float:
         """Standard deviation of the target over the neighbourhood."""
-        combination = self._coefficients(target)
-        return float(np.sqrt(max(combination @ self.explanation.fidelity.variance[self.row] @ combination, 0.0)))
+        return self._evidence(self._coefficients(target)[None])[0].spread
 
     def own_share(self, target: Target | None = None) -> float:
         """Share of the word itself (its component) in the sum of absolute contributions; the rest is its context's."""
@@ -134,21 +130,28 @@ class TokenExplanation:
 
     def verdict_of(self, target: Target | None = None) -> Verdict:
         """Whether to trust the explanation of a target, and why."""
-        combination = self._coefficients(target)
-        weights = np.abs(combination @ self.explanation.weights[self.row])
-        errors = np.abs(combination) @ self.explanation.std_errors[self.row]
-        total = float(weights.sum())
-        unsure = float(weights[weights <= 1.96 * errors].sum()) / total if total > 0 and errors.any() else 0.0
-        agreement = self.explanation.agreement
-        return judge(
-            Evidence(
-                r2=self.r2(target),
-                spread=self.spread(target),
-                unsure=unsure,
-                agreement=None if agreement is None else float(agreement[self.row]),
-                alone=len(self.explanation.components) == 1,
-            )
+        return judge(self._evidence(self._coefficients(target)[None])[0])
+
+    def evidence_of(self, targets: Sequence[Target]) -> list[Evidence]:
+        """The figures behind the verdict on each of many targets, at once."""
+        return self._evidence(np.stack([self._coefficients(target) for target in targets]))
+
+    def _evidence(self, combinations: FloatArray) -> list[Evidence]:
+        """For (K, L) combinations of the labels."""
+        e, row = self.explanation, self.row
+        variance, residual = (
+            ((combinations @ moments[row]) * combinations).sum(axis=1)
+            for moments in (e.fidelity.variance, e.fidelity.residual)
         )
+        r2 = np.where(variance > 1e-18, 1.0 - residual / np.maximum(variance, 1e-18), 0.0)
+        weights = np.abs(combinations @ e.weights[row])
+        errors = np.abs(combinations) @ e.std_errors[row]
+        noise = np.where((weights <= 1.96 * errors) & errors.any(axis=1, keepdims=True), weights, 0.0).sum(axis=1)
+        unsure = noise / np.maximum(weights.sum(axis=1), 1e-300)
+        agreement = None if e.agreement is None else float(e.agreement[row])
+        alone = len(e.components) == 1
+        figures = zip(r2.tolist(), np.sqrt(np.maximum(variance, 0.0)).tolist(), unsure.tolist(), strict=True)
+        return [Evidence(*known, agreement=agreement, alone=alone) for known in figures]
 
     def to_text(self, **options: Any) -> str:
         """For a terminal."""

@@ -18,7 +18,7 @@ from ner_lime.errors import InputError
 from ner_lime.explanation import Explanation, TokenExplanation
 from ner_lime.targets import AnyEntity, Contrast, EntityType, Target, coefficients
 from ner_lime.types import FloatArray
-from ner_lime.verdict import LEVELS, Verdict
+from ner_lime.verdict import LEVELS, Verdict, judge
 
 SHADES = 10
 MOST_LABELS = 10
@@ -72,7 +72,7 @@ def script_data(explanation: Explanation, word_index: int, target: Target | None
     its reverse have the same. Other contrasts, of which there are L^2 a word, have none.
     """
     e, listed = explanation, choices(explanation.labels)
-    judged = [(word, [*(choice.target for choice in listed), *_contrasts(word)]) for word in e]
+    evidence = [word.evidence_of([*(choice.target for choice in listed), *_contrasts(word)]) for word in e]
     reasons: dict[str, int] = {}
 
     def packed(verdict: Verdict) -> list[int]:
@@ -95,9 +95,9 @@ def script_data(explanation: Explanation, word_index: int, target: Target | None
         "errors": _packed(e.std_errors, ERROR_STEPS, "u1") if e.std_errors.any() else None,
         "kl": [figure(kl, 4) for kl in e.fidelity.kl],
         "top1": [figure(share, 2) for share in e.fidelity.top1],
-        "r2": [[figure(word.r2(t), 3) for t in targets] for word, targets in judged],
+        "r2": [[figure(found.r2, 3) for found in each] for each in evidence],
         "levels": list(LEVELS),
-        "verdicts": [[packed(word.verdict_of(t)) for t in targets] for word, targets in judged],
+        "verdicts": [[packed(judge(found)) for found in each] for each in evidence],
         "reasons": list(reasons),
     }
 

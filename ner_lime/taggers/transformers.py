@@ -37,7 +37,7 @@ class TransformersTagger(SubwordTagger):
     dtype : str or None
         "float32", "bfloat16" or "float16"; None: as the model is.
     batch_size : int or None
-        Sequences per forward pass; None: as many as make 2,048 subwords on the CPU, 32,768 elsewhere. Halved, for
+        Sequences per forward pass; None: as many as make 1,024 subwords on the CPU, 32,768 elsewhere. Halved, for
         good, when memory runs out.
     max_length : int or None
         Subwords seen at once; None: the model's own limit. Longer sentences go through overlapping windows.
@@ -116,13 +116,25 @@ class TransformersTagger(SubwordTagger):
         return cls(model, tokenizer, **options)
 
     @classmethod
-    def from_folder(cls, folder: str | Path, **options: Any) -> Self:
-        """A tagger of what ``save_pretrained`` wrote; nothing is downloaded, unpickled or executed from there.
+    def from_folder(
+        cls, folder: str | Path, *, allow_code: bool = False, allow_pickle: bool = False, **options: Any
+    ) -> Self:
+        """A tagger of what ``save_pretrained`` wrote; nothing is downloaded.
+
+        Parameters
+        ----------
+        folder : path
+        allow_code : bool
+            Run the Python files of a folder whose model needs them. They can do anything: only for folders you trust.
+        allow_pickle : bool
+            Read weights that are not in the safetensors format. Only for folders you trust.
+        options
+            As for the class.
 
         Raises
         ------
         ModelFileError
-            No such folder, no token classifier in it, or its weights are not in the safetensors format.
+            No such folder, no token classifier in it, or one that needs what was not allowed.
         MissingExtraError
             transformers or torch is not installed.
         """
@@ -134,17 +146,18 @@ class TransformersTagger(SubwordTagger):
             from transformers.utils import logging
         except ImportError as error:
             raise MissingExtraError("transformers", "transformers") from error
-        local = {"local_files_only": True, "trust_remote_code": False}
+        local = {"local_files_only": True, "trust_remote_code": allow_code}
         shows_progress = logging.is_progress_bar_enabled()
         logging.disable_progress_bar()  # a second is no time to watch
         try:
             tokenizer = AutoTokenizer.from_pretrained(str(folder), **local)
             model, loaded = AutoModelForTokenClassification.from_pretrained(
-                str(folder), use_safetensors=True, output_loading_info=True, **local
+                str(folder), use_safetensors=None if allow_pickle else True, output_loading_info=True, **local
             )
         except Exception as error:  # whatever a broken file does to the library
             reason = str(error).strip().partition("\n")[0]
-            raise ModelFileError(f"{folder}: no token classifier could be read: {reason}") from error
+            mend = _mend(Path(folder), allow_code=allow_code, allow_pickle=allow_pickle)
+            raise ModelFileError(f"{folder}: no token classifier could be read: {reason}{mend}") from error
         finally:
             if shows_progress:
                 logging.enable_progress_bar()
@@ -152,6 +165,15 @@ class TransformersTagger(SubwordTagger):
             missing = ", ".join(sorted(loaded["missing_keys"])[:3])
             raise ModelFileError(f"{folder}: expected a trained token classifier, found no weights for {missing}")
         return cls(model, tokenizer, **options)
+
+
+def _mend(folder: Path, *, allow_code: bool, allow_pickle: bool) -> str:
+    """What would help, if it is a matter of trust."""
+    if not allow_code and any(folder.glob("*.py")):
+        return ". It holds Python files: if you trust them, allow_code=True"
+    if not allow_pickle and any(folder.glob("*.bin")) and not any(folder.glob("*.safetensors")):
+        return ". Its weights are pickled: save them as safetensors, or if you trust them, allow_pickle=True"
+    return ""
 
 
 def _vocabulary(tokenizer: Any) -> Vocabulary:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -179,8 +181,12 @@ def test_only_a_folder_with_a_trained_classifier_in_safetensors_is_read(transfor
     model.config.save_pretrained(pickled)
     tokenizer.save_pretrained(pickled)
     torch.save(model.state_dict(), pickled / "pytorch_model.bin")
-    with pytest.raises(ModelFileError, match="no token classifier could be read"):
+    with pytest.raises(ModelFileError, match=r"no token classifier could be read: .* allow_pickle=True"):
         TransformersTagger.from_folder(pickled)
+    allowed = as_tagger(str(pickled), allow_pickle=True)
+    words = TEXT.split()
+    own = TransformersTagger.from_folder(transformer).predict_proba([words])[0]
+    np.testing.assert_allclose(allowed.predict_proba([words])[0], own, atol=1e-6)
 
     broken = tmp_path / "broken"
     model.save_pretrained(broken)
@@ -188,6 +194,39 @@ def test_only_a_folder_with_a_trained_classifier_in_safetensors_is_read(transfor
     (broken / "model.safetensors").write_bytes(b"\x08\x00\x00\x00\x00\x00\x00\x00{}      ")
     with pytest.raises(ModelFileError):
         TransformersTagger.from_folder(broken)
+
+
+def test_code_in_a_folder_runs_only_where_it_is_allowed(
+    transformer: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_MODULES_CACHE", str(tmp_path / "modules"))
+    monkeypatch.setattr("transformers.dynamic_module_utils.HF_MODULES_CACHE", str(tmp_path / "modules"))
+    folder, ran = tmp_path / "custom", tmp_path / "ran"
+    shutil.copytree(transformer, folder)
+    (folder / "modeling_custom.py").write_text(
+        f"open({str(ran)!r}, 'w').close()\n"
+        "from transformers import BertConfig, BertForTokenClassification\n"
+        "class CustomConfig(BertConfig):\n"
+        "    model_type = 'custom-tagger'\n"
+        "class CustomModel(BertForTokenClassification):\n"
+        "    config_class = CustomConfig\n"
+    )
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    config |= {
+        "model_type": "custom-tagger",
+        "auto_map": {
+            "AutoConfig": "modeling_custom.CustomConfig",
+            "AutoModelForTokenClassification": "modeling_custom.CustomModel",
+        },
+    }
+    (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    with pytest.raises(ModelFileError, match=r"no token classifier could be read: .* allow_code=True"):
+        TransformersTagger.from_folder(folder)
+    assert not ran.exists()
+    tagger = TransformersTagger.from_folder(folder, allow_code=True)
+    assert ran.exists()
+    own = TransformersTagger.from_folder(transformer).predict_proba([TEXT.split()])[0]
+    np.testing.assert_allclose(tagger.predict_proba([TEXT.split()])[0], own, atol=1e-6)
 
 
 def test_byte_level_tokenizers_see_the_spaces_of_the_text(tmp_path: Path, train_part: Corpus) -> None:

@@ -216,8 +216,9 @@ class TestRefused:
             NERExplainer(box, options=Options(max_tokens=5)).explain(TOKENS)
 
     def test_too_many_numbers(self, box):
-        explainer = NERExplainer(box, options=Options(max_numbers=107))
-        with pytest.raises(InputError, match=r"6 words x 3 labels x 6 words are 108 numbers.*positions=\[\.\.\.\]"):
+        explainer = NERExplainer(box, options=Options(max_numbers=161))
+        message = r"6 words x 3 labels x \(6 words \+ 3 labels\) are 162 numbers, 0 MB, .*positions=\[\.\.\.\]"
+        with pytest.raises(InputError, match=message):
             explainer.explain(TOKENS)
         assert explainer.explain(TOKENS, positions=[1, 2]).weights.shape == (2, 3, 6)
 

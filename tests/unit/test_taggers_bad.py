@@ -122,3 +122,33 @@ def test_a_constant_tagger_has_nothing_to_explain(n_tokens):
     for position in range(n_tokens):
         assert explanation[position].verdict.level == "do not trust"
         assert "nothing to explain" in str(explanation[position].verdict)
+
+
+def many_labels(n):
+    return ("O", *(f"{prefix}-TYPE{k}" for k in range(n) for prefix in "BI"))[:n]
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [("B-X", "I-X"), ("NOUN", "VERB", "DET"), ("X", "O"), many_labels(500)],
+    ids=["no O", "tags", "bare", "500"],
+)
+def test_unusual_label_sets_are_fine(labels):
+    scores = np.random.default_rng(4).normal(size=(7, len(labels)))
+
+    def answer(sentences):
+        rows = [np.array([scores[sum(map(ord, word)) % 7] for word in sentence]) for sentence in sentences]
+        return [np.exp(row) / np.exp(row).sum(axis=1, keepdims=True) for row in rows]
+
+    tagger = Answers(answer)
+    tagger.labels = labels
+    words = ["a", "man", "walks", "into", "the", "bar", "of", "an", "old", "inn"]
+    explanation = NERExplainer(tagger, masking=MaskString("xxx"), n_samples=64).explain(words)
+    assert explanation.weights.shape == (10, len(labels), 10)
+    shown = answer([words])[0]
+    hidden = answer([["xxx"]])[0][0]
+    for position in range(10):
+        effect = shown[position] - hidden  # nothing but the word itself counts
+        assert explanation.weights[position, :, position] == pytest.approx(effect, abs=1e-6)
+        assert explanation[position].label in explanation.to_text(position)
+    assert labels[-1] in explanation.to_html()
