@@ -86,13 +86,15 @@ class TransformersTagger(SubwordTagger):
         )
 
     @classmethod
-    def from_model(cls, source: Any, **options: Any) -> Self:
+    def from_model(cls, source: Any, *, allow_code: bool = False, allow_pickle: bool = False, **options: Any) -> Self:
         """A tagger of a (model, tokenizer) pair, a ``transformers.pipeline``, or a local folder.
 
         Parameters
         ----------
         source
             The model.
+        allow_code, allow_pickle : bool
+            For a folder: see `from_folder`.
         options
             As for the class.
 
@@ -104,7 +106,7 @@ class TransformersTagger(SubwordTagger):
             See `from_folder`.
         """
         if isinstance(source, str | Path):
-            return cls.from_folder(source, **options)
+            return cls.from_folder(source, allow_code=allow_code, allow_pickle=allow_pickle, **options)
         if isinstance(source, tuple) and len(source) == 2:
             return cls(*source, **options)
         model, tokenizer = getattr(source, "model", None), getattr(source, "tokenizer", None)

@@ -58,13 +58,15 @@ class State:
             step = self.plan.pop(0) if self.plan else self.always
             self.under_way += 1
             self.most_under_way = max(self.most_under_way, self.under_way)
-            request |= {"start": time.monotonic(), "answered": False, "do": step["do"]}
+            request |= {"start": time.monotonic(), "answered": False, "do": step["do"], "under_way": True}
             self.seen.append(request)
             return step, request
 
     def end(self, request: dict[str, Any]) -> None:
+        """Before the first byte of the answer: whoever has it may ask again before this thread gets another turn."""
         with self.lock:
-            self.under_way -= any(request is other for other in self.seen)
+            self.under_way -= request["under_way"] and any(request is other for other in self.seen)
+            request["under_way"] = False
 
     def report(self) -> dict[str, Any]:
         with self.lock:
@@ -77,6 +79,7 @@ MODEL = tagger()
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    request_seen: dict[str, Any] | None = None
 
     def do_GET(self) -> None:
         self.answer(200, json.dumps(STATE.report()).encode())
@@ -87,12 +90,13 @@ class Handler(BaseHTTPRequestHandler):
             STATE.reset(content)
             self.answer(200, b"{}")
             return
-        step, request = STATE.begin({"path": self.path, "content": content, "headers": dict(self.headers)})
+        step, self.request_seen = STATE.begin({"path": self.path, "content": content, "headers": dict(self.headers)})
         try:
             with suppress(BrokenPipeError, ConnectionResetError):
-                self.play(step, request, content)
+                self.play(step, self.request_seen, content)
         finally:
-            STATE.end(request)
+            STATE.end(self.request_seen)
+            self.request_seen = None
 
     def play(self, step: dict[str, Any], request: dict[str, Any], content: Any) -> None:
         do = step["do"]
@@ -126,6 +130,8 @@ class Handler(BaseHTTPRequestHandler):
             self.answer(step["status"], json.dumps(dict(self.headers)).encode())
 
     def head(self, status: int, length: int, headers: dict[str, str]) -> None:
+        if self.request_seen is not None:
+            STATE.end(self.request_seen)
         self.send_response(status)
         self.send_header("Content-Length", str(length))
         for name, value in headers.items():
