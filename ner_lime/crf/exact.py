@@ -143,10 +143,9 @@ def _combine(
     by_pattern = by_left.sum(axis=2)
     mean = by_pattern.sum(axis=1)
 
-    pairs_out = (outs[..., :, None] * outs[..., None, :]).reshape(*outs.shape[:3], -1)
-    pairs_in = (ins[..., :, None] * ins[..., None, :]).reshape(*ins.shape[:3], -1)
+    pairs_out, pairs_in = (np.einsum("pkal,pkam->pkalm", x, x).reshape(*x.shape[:3], -1) for x in (outs, ins))
     crossed = squared @ pairs_out
-    second = (pairs_in * crossed).sum(axis=(1, 2)).reshape(-1, n_labels, n_labels)
+    second = np.einsum("pkax,pkax->px", pairs_in, crossed).reshape(-1, n_labels, n_labels)
 
     # E[f z_j]: the words of the pattern by its bits, the others by what the entries remember of them.
     kept = np.repeat(keep * mean[:, :, None], length, axis=2)

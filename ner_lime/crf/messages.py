@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 
@@ -73,18 +74,20 @@ class Entries:
     kept: FloatArray
     lean: FloatArray
 
-    def of_side(self, side: int, n_keys: int) -> Entries:
-        """Those of one side."""
-        first, last = np.searchsorted(self.cell, [side * n_keys, (side + 1) * n_keys])
-        here = slice(first, last)
-        return Entries(
-            self.cell[here] - side * n_keys,
-            self.rank[here],
-            self.message[here],
-            self.probability[here],
-            self.kept[here],
-            self.lean[here],
-        )
+    def by_side(self, n_sides: int, n_keys: int) -> list[Entries]:
+        """Those of each side."""
+        bounds = np.searchsorted(self.cell, n_keys * np.arange(n_sides + 1)).tolist()
+        return [
+            Entries(
+                self.cell[first:last] - side * n_keys,
+                self.rank[first:last],
+                self.message[first:last],
+                self.probability[first:last],
+                self.kept[first:last],
+                self.lean[first:last],
+            )
+            for side, (first, last) in enumerate(pairwise(bounds))
+        ]
 
 
 class TooManyEntriesError(Exception):
@@ -113,11 +116,12 @@ def message_passes(
     lasts = int(wanted.max()), length - 1 - int(wanted.min())
     sought = set(wanted.tolist())
     for t in range(max(lasts) + 1):
+        here = entries.by_side(2 * n_widths, n_keys)
         for k, (left, right) in enumerate(found):
             if t in sought:
-                left[t] = entries.of_side(k, n_keys)
+                left[t] = here[k]
             if length - 1 - t in sought:
-                right[length - 1 - t] = entries.of_side(n_widths + k, n_keys)
+                right[length - 1 - t] = here[n_widths + k]
         if t == max(lasts):
             break
         entries = _forget(_merge(_pass_on(entries, chain, t), chain), keep, 2 * w + 1, forget)
@@ -175,11 +179,11 @@ def _first_entries(chain: Chain) -> Entries:
 
 def _pass_on(entries: Entries, chain: Chain, t: int) -> Entries:
     """The messages into the next token: each entry twice, with the new word hidden and kept; not merged yet."""
-    w, n_keys = chain.window, chain.n_keys
+    w, n_keys, n_labels = chain.window, chain.n_keys, chain.potentials.shape[3]
     bits = [1] if t + w >= len(chain.potentials) else [0, 1]
-    parent = np.repeat(np.arange(len(entries.cell)), len(bits))
+    parent = np.arange(len(bits) * len(entries.cell)) // len(bits)
     side, key = np.divmod(entries.cell[parent], n_keys)
-    newest = np.tile(bits, len(entries.cell))
+    newest = np.arange(len(parent)) % 2 if len(bits) == 2 else np.ones_like(parent)
     pattern = 2 * key + newest
     from_right = side >= len(chain.widths) // 2
     turn = int(np.count_nonzero(~from_right))
@@ -197,9 +201,11 @@ def _pass_on(entries: Entries, chain: Chain, t: int) -> Entries:
     scale = message.sum(axis=1, keepdims=True)
     message /= scale
     passed = transfer(entries.lean[parent] * potential[:, None, :])
-    passed -= message[:, None, :] * passed.sum(axis=2, keepdims=True)
+    # Sums over the few labels as products: numpy's own are slow there. The same goes for einsum, here and below.
+    total = (passed.reshape(-1, n_labels) @ np.ones(n_labels)).reshape(passed.shape[:2])
+    passed -= np.einsum("nl,nr->nrl", message, total)
     passed /= scale[:, None]
-    lean = np.concatenate([np.zeros((len(parent), 1, message.shape[1])), passed], axis=1)
+    lean = np.concatenate([np.zeros((len(parent), 1, n_labels)), passed], axis=1)
     kept = np.concatenate([newest[:, None].astype(float), entries.kept[parent]], axis=1)
     # The oldest bit (the highest of the pattern) is forgotten: a new key has two kinds of sources.
     oldest = chain.keep if t - w >= 0 else 1.0
@@ -215,7 +221,8 @@ def _merge(entries: Entries, chain: Chain) -> Entries:
     E[(x - v) z] = sum_i p_i (lean_i + kept_i (v_i - v)).
     """
     logs = np.log(np.maximum(entries.message, 1e-300))
-    logs = (logs - logs.mean(axis=1, keepdims=True)) / chain.widths[entries.cell // chain.n_keys, None]
+    logs -= logs.sum(axis=1, keepdims=True) / logs.shape[1]
+    logs /= chain.widths[entries.cell // chain.n_keys, None]
     rounded = np.rint(logs).astype(np.int64).view(np.uint64)
     # 56 bits of hash below 8 bits of side and key: one sort groups the entries and lays the groups out by cell.
     tag = ((rounded * _hash_multipliers(logs.shape[1])).sum(axis=1) * _MIX) >> np.uint64(8)
@@ -227,13 +234,13 @@ def _merge(entries: Entries, chain: Chain) -> Entries:
         raise TooManyEntriesError
     cell = (tag[starts] >> np.uint64(56)).astype(np.int64)
     rank = np.arange(len(cell)) - np.searchsorted(cell, cell)
-    members = np.diff(starts, append=len(tag))
+    members = np.concatenate([starts[1:], [len(tag)]]) - starts
     rows, weight, kept = entries.message[order], entries.probability[order], entries.kept[order]
     total = np.add.reduceat(weight, starts)
     part = weight / np.repeat(total, members)
     message = np.add.reduceat(rows * part[:, None], starts)
     rows -= np.repeat(message, members, axis=0)
-    lean = kept[:, :, None] * rows[:, None, :]
+    lean = np.einsum("nr,nl->nrl", kept, rows)
     lean += entries.lean[order]
     lean *= part[:, None, None]
     kept *= part[:, None]
