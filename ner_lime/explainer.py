@@ -225,7 +225,7 @@ class NERExplainer:
         if numbers > limits.max_numbers:
             raise InputError(
                 f"{len(at)} words x {n_labels} labels x ({len(tokens)} words + {n_labels} labels) are {numbers} "
-                f"numbers, {BYTES * numbers / 1e6:,.0f} MB, the limit is {limits.max_numbers}: explain fewer words "
+                f"numbers, {BYTES * numbers / 1e6:,.0f} MB, the limit is {limits.max_numbers}: explain fewer "
                 "with positions=[...], or raise Options(max_numbers=)"
             )
         return at
