@@ -44,7 +44,8 @@ class Options:
     tolerance : float
         Exact engine for longer sentences: stop when no weight changes by more.
     half_width : float
-        Sampling: stop when the largest 1.96 standard errors are at most this, or `n_samples` is reached.
+        Sampling: stop when the largest half-width of a 95 % interval is at most this, or `n_samples` is reached; 0:
+        use all of `n_samples`.
     ridge : float or None
         None: the kernel surrogate where it helps. A number: the plain linear fit with this ridge penalty (lime's is 1).
     reach : int

@@ -33,13 +33,24 @@ class LinearChain(Protocol):
     """What this module needs of a CRF."""
 
     @property
-    def labels(self) -> tuple[str, ...]: ...  # noqa: D102 - a protocol's member
+    def labels(self) -> tuple[str, ...]:
+        """The L labels."""
+        ...
+
     @property
-    def weights(self) -> CRFWeights: ...  # noqa: D102 - a protocol's member
+    def weights(self) -> CRFWeights:
+        """Of the features and of the transitions."""
+        ...
+
     @property
-    def feature_function(self) -> FeatureFunction: ...  # noqa: D102 - a protocol's member
+    def feature_function(self) -> FeatureFunction:
+        """What a token's features are."""
+        ...
+
     @property
-    def window(self) -> int | None: ...  # noqa: D102 - a protocol's member
+    def window(self) -> int | None:
+        """So many neighbours on each side are read; None: the whole sentence."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)

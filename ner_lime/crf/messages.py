@@ -25,6 +25,9 @@ from ner_lime.types import FloatArray, IntArray
 MOST_ENTRIES = 40_000
 """A pass that would need more entries than this at one token gives up: the width is too fine for the memory."""
 
+CELLS = 256
+"""Sides times keys, at most: two widths for w = 3."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Emissions:
@@ -109,6 +112,7 @@ def message_passes(
     potentials = np.exp(both - both.max(axis=3, keepdims=True))
     step = np.exp(emissions.transitions - emissions.transitions.max())
     chain = Chain(potentials, (step, step.T), w, keep, np.asarray([*widths, *widths]))
+    assert 2 * n_widths * n_keys <= CELLS, "the cells of all sides must fit into the tag that entries are merged by"
     forget = min(1e-5, 1e-4 * min(widths))
 
     entries = _first_entries(chain)
@@ -201,7 +205,7 @@ def _pass_on(entries: Entries, chain: Chain, t: int) -> Entries:
     scale = message.sum(axis=1, keepdims=True)
     message /= scale
     passed = transfer(entries.lean[parent] * potential[:, None, :])
-    # Sums over the few labels as products: numpy's own are slow there. The same goes for einsum, here and below.
+    # Sums and outer products over so few labels are slow in numpy's own way, fast as a product and by einsum.
     total = (passed.reshape(-1, n_labels) @ np.ones(n_labels)).reshape(passed.shape[:2])
     passed -= np.einsum("nl,nr->nrl", message, total)
     passed /= scale[:, None]

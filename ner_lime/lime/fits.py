@@ -37,7 +37,9 @@ class Round:
 class Fit:
     """One position: what was fitted to which answers, and the leave-one-out errors.
 
-    `surrogate` is None where the linear fit is as good; `correction` is bias (L,) and weights (C, L) to add to its own.
+    `surrogate` is None where the linear fit is as good, and then `linear` is that fit; else it is the map that turns
+    what the surrogate gets wrong into standard errors. `correction` is bias (L,) and weights (C, L) to add to the
+    surrogate's own.
     """
 
     masks: Masks

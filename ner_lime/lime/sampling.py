@@ -40,7 +40,7 @@ class Budget:
     most : int
         Masks to fit, at most.
     half_width : float
-        Stop when the largest 1.96 standard errors are at most this.
+        Stop when the largest half-width of a 95 % interval is at most this; 0: never before `most`.
     held_out : int
         Masks for the fidelity, beside those to fit.
     ridge : float or None

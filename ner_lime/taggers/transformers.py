@@ -67,7 +67,7 @@ class TransformersTagger(SubwordTagger):
                 "expected a token classification model with config.id2label and its tokenizer, found "
                 f"{type(model).__name__} and {type(tokenizer).__name__}"
             )
-        model.eval()
+        model.eval()  # torch's evaluation mode, without dropout: no code is evaluated
         if device is not None:
             model.to(_best_device() if device == "auto" else device)
         if dtype is not None:

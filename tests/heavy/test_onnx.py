@@ -18,7 +18,7 @@ pytest.importorskip("onnx", reason=NEEDS)
 onnxruntime = pytest.importorskip("onnxruntime", reason=NEEDS)
 
 from ner_lime.taggers.onnx import OnnxTagger  # noqa: E402 -- after the skip
-from ner_lime.taggers.transformers import TransformersTagger  # noqa: E402
+from ner_lime.taggers.transformers import TransformersTagger  # noqa: E402 -- after the skip
 
 pytestmark = pytest.mark.heavy
 
