@@ -34,18 +34,32 @@ IGNORED = -100
 
 
 def make_tokenizer(sentences: Sequence[Sentence], *, size: int = 2500) -> PreTrainedTokenizerFast:
-    """A WordPiece vocabulary of these sentences."""
-    tokenizer = Tokenizer(models.WordPiece(unk_token="[UNK]"))
-    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=False)
-    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    tokenizer.decoder = decoders.WordPiece()
+    """A WordPiece vocabulary of these sentences, the same one every time.
+
+    The trainer numbers the characters within words in the order of a randomly seeded hash table, and pairs that are
+    equally frequent are merged in the order of these numbers. So it is told the characters, sorted, as special tokens
+    of a tokenizer that is thrown away.
+    """
+    text = [" ".join(sentence.tokens) for sentence in sentences]
+    learner = _like_bert(models.WordPiece(unk_token="[UNK]"))
+    inner = [f"##{character}" for character in sorted(set("".join(text)) - {" "})]
     trainer = trainers.WordPieceTrainer(
-        vocab_size=size, special_tokens=list(SPECIAL.values()), min_frequency=2, show_progress=False
+        vocab_size=size, special_tokens=[*SPECIAL.values(), *inner], min_frequency=2, show_progress=False
     )
-    tokenizer.train_from_iterator((" ".join(sentence.tokens) for sentence in sentences), trainer)
+    learner.train_from_iterator(text, trainer)
+    tokenizer = _like_bert(models.WordPiece(learner.get_vocab(), unk_token="[UNK]"))
+    tokenizer.decoder = decoders.WordPiece()
     ends = [(name, tokenizer.token_to_id(name)) for name in ("[CLS]", "[SEP]")]
     tokenizer.post_processor = processors.TemplateProcessing(single="[CLS] $A [SEP]", special_tokens=ends)
     return PreTrainedTokenizerFast(tokenizer_object=tokenizer, model_max_length=128, **SPECIAL)
+
+
+def _like_bert(model: models.WordPiece) -> Tokenizer:
+    """This model behind BERT's own cleaning and splitting of a text."""
+    tokenizer = Tokenizer(model)
+    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=False)
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    return tokenizer
 
 
 def make_model(
