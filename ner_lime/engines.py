@@ -8,14 +8,14 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from ner_lime.errors import InputError
+from ner_lime.errors import InputError, IntractableError
 from ner_lime.lime.enumeration import enumerate_masks
 from ner_lime.lime.estimate import Estimate, Question
 from ner_lime.lime.expectation import from_moments
 from ner_lime.lime.neighbourhoods import Bernoulli, Neighbourhood
 from ner_lime.lime.sampling import Budget, sample_masks
 from ner_lime.perturbed import PerturbedSentence
-from ner_lime.types import Marginals, Masks, Moments
+from ner_lime.types import KeepRates, Marginals, Masks, Moments
 
 Method: TypeAlias = Literal["lime", "shapley"]
 Engine: TypeAlias = Literal["auto", "exact", "sample"]
@@ -169,7 +169,13 @@ def _estimate(question: Question, perturbed: PerturbedSentence, plan: Plan, rng:
         if n_components <= few or (n_components <= MOST and 2**n_components <= n_samples):
             return enumerate_masks(question)
         if by_messages:
-            return _by_messages(question, perturbed, plan)
+            try:
+                return _by_messages(question, perturbed, plan)
+            except IntractableError:
+                if n_components <= MOST:
+                    return enumerate_masks(question)
+                if plan.engine == "exact":
+                    raise
     if plan.engine == "exact":
         raise InputError(
             f"an exact answer for {n_components} components needs a CRF with window features, single words and the "
@@ -188,9 +194,9 @@ def _by_messages(question: Question, perturbed: PerturbedSentence, plan: Plan) -
     # Components of single words stand in the order of the words, so moments over words are moments over components.
     positions = question.centres.tolist()
 
-    def moments(keep: float) -> Moments:
+    def moments(rates: KeepRates) -> Moments:
         parts = [
-            p.moments(keep, tolerance=plan.options.tolerance, positions=positions, target_kept=plan.context_only)
+            p.moments(rates, tolerance=plan.options.tolerance, positions=positions, target_kept=plan.context_only)
             for p in prepared
         ]
         return Moments(
@@ -200,4 +206,4 @@ def _by_messages(question: Question, perturbed: PerturbedSentence, plan: Plan) -
             tolerance=max(part.tolerance for part in parts),
         )
 
-    return from_moments(question, moments, exact_second=len(prepared) == 1, tolerance=plan.options.tolerance)
+    return from_moments(question, moments, exact_second=len(prepared) == 1)

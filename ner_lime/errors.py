@@ -12,6 +12,7 @@
     ├── UnsupportedTaggerError (TypeError)  an object that can't be made a tagger
     ├── InputError (ValueError)           a sentence or an option that can't be explained
     │   ├── WordIndexError (IndexError)   a word index outside of the sentence
+    │   ├── IntractableError              an exact answer that would take too much memory
     │   └── LabelError (KeyError)         a label that the tagger does not know
     ├── DetachedError (RuntimeError)      an explanation read from a file was asked for what only the tagger knows
     └── MissingExtraError (ImportError)   an optional library that is not installed
@@ -77,6 +78,10 @@ class InputError(NerLimeError, ValueError):
 
 class WordIndexError(InputError, IndexError):
     """A word index outside of the sentence; the message lists the words with their indices."""
+
+
+class IntractableError(InputError):
+    """An exact answer that would take too much memory; the message says what to ask for instead."""
 
 
 class LabelError(InputError, KeyError):

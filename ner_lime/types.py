@@ -45,20 +45,24 @@ class Tagger(Protocol):
         ...
 
 
+KeepRates: TypeAlias = Callable[[int], Sequence[tuple[float, float]]]
+"""A mixture of product laws as keep-rates and their shares (sum 1); each level (0, 1, ...) comes closer to it."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Moments:
-    """Expectations of the marginals under a product law over masks, P positions, L labels, C components.
+    """Expectations of the marginals over masks, P positions, L labels, C components.
 
     Attributes
     ----------
     mean : (P, L)
         E[f].
     effects : (P, L, C)
-        E[f | z_j = 1] - E[f | z_j = 0].
+        E[f | z_j = 1] - E[f | z_j = 0]; in a mixture, the mean of those of its laws.
     second : (P, L, L)
         E[f_l f_m].
     tolerance : float
-        The largest change of any effect in the last halving of the merge width; 0 where nothing was merged.
+        The largest change of any effect or mean in the last refinement.
     """
 
     mean: FloatArray
@@ -80,8 +84,10 @@ class MaskedSentence(Protocol):
 class ExactSentence(MaskedSentence, Protocol):
     """A masked sentence that knows more than marginals: expectations over all masks, and whole chains of labels."""
 
-    def moments(self, keep: float, *, tolerance: float, positions: Sequence[int], target_kept: bool = False) -> Moments:
-        """Expectations when every token (but the target, where it is always kept) is kept with probability `keep`."""
+    def moments(
+        self, rates: KeepRates, *, tolerance: float, positions: Sequence[int], target_kept: bool = False
+    ) -> Moments:
+        """Expectations when every token (but the target, where it is always kept) is kept at one of these rates."""
         ...
 
     def span_probability(

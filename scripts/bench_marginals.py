@@ -95,7 +95,9 @@ def engine(quick: bool) -> tuple[list[Table], list[Bar]]:
             prepared = prepare(tagger, tokens, hidden)
             works = {
                 "prepare": partial(prepare, tagger, tokens, hidden),
-                "engine": partial(prepared.moments, KEEP, tolerance=TOLERANCE, positions=range(length)),
+                "engine": partial(
+                    prepared.moments, lambda _level: [(KEEP, 1.0)], tolerance=TOLERANCE, positions=range(length)
+                ),
                 "explain": partial(explainer.explain, tokens),
             }
             timings.append(alternate(works, runs))

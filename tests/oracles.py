@@ -28,6 +28,11 @@ def bernoulli_share(mask, keep):
     return prod(keep if bit else 1 - keep for bit in mask)
 
 
+def always(keep):
+    """One Bernoulli law as the keep-rates that `moments` is asked for."""
+    return lambda _level: [(keep, 1.0)]
+
+
 def cosine_share(mask, width):
     """lime: how many are hidden is uniform on 1..n, which ones too; times the kernel of the cosine distance."""
     n, hidden = len(mask), len(mask) - sum(mask)

@@ -11,13 +11,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ner_lime.crf.messages import Emissions, Entries, message_passes, reversed_bits
+from ner_lime.crf.messages import CELLS, Emissions, Entries, Law, message_passes, reversed_bits
 from ner_lime.threads import single_blas_thread
 from ner_lime.types import FloatArray, IntArray
 
 CHUNK = 200_000
 """Left entries meet right ones for so many positions at a time that about as many numbers are held: few enough
 to stay in the cache."""
+
+
+COARSE = 0.2
+"""Laws with at least this merge width are passed side by side; finer ones alone, since their entries are many."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,22 +66,18 @@ class Padded:
 
 def expectations(
     emissions: Emissions,
-    keep: float,
-    widths: Sequence[float],
+    laws: Sequence[Law],
     *,
     positions: IntArray | None = None,
     target_kept: bool = False,
 ) -> list[Expectations]:
-    """All expectations, once for each merge width.
+    """All expectations, once for each law.
 
     Parameters
     ----------
     emissions : Emissions
-    keep : float
-        q.
-    widths : sequence of float
-        Messages whose centred logs agree after rounding to multiples of this are merged. The passes of all widths go
-        side by side: two cost hardly more than one.
+    laws : sequence of Law
+        Where messages merge a lot the passes of several laws go side by side: two cost hardly more than one.
     positions : (P,) int or None
         Only these tokens.
     target_kept : bool
@@ -85,14 +85,32 @@ def expectations(
 
     Raises
     ------
-    TooManyEntriesError
+    IntractableError
         A width is too fine for the memory.
     """
     length = len(emissions.table)
     wanted = np.arange(length) if positions is None else np.asarray(positions)
     with single_blas_thread():
-        passes = message_passes(emissions, keep, widths, wanted)
-        return [_meet(emissions, keep, wanted, *pair, target_kept=target_kept) for pair in passes]
+        found = []
+        for group in _side_by_side(laws, emissions.window):
+            passes = message_passes(emissions, group, wanted)
+            found += [
+                _meet(emissions, law.keep, wanted, *pair, target_kept=target_kept)
+                for law, pair in zip(group, passes, strict=True)
+            ]
+        return found
+
+
+def _side_by_side(laws: Sequence[Law], window: int) -> list[list[Law]]:
+    """Neighbouring laws in groups that are passed together."""
+    most = CELLS // (2 * 4**window)
+    groups: list[list[Law]] = []
+    for law in laws:
+        if groups and len(groups[-1]) < most and min(law.width, groups[-1][-1].width) >= COARSE:
+            groups[-1].append(law)
+        else:
+            groups.append([law])
+    return groups
 
 
 def _meet(

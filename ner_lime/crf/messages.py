@@ -20,13 +20,14 @@ from itertools import pairwise
 
 import numpy as np
 
+from ner_lime.errors import IntractableError
 from ner_lime.types import FloatArray, IntArray
 
-MOST_ENTRIES = 40_000
-"""A pass that would need more entries than this at one token gives up: the width is too fine for the memory."""
+MOST_NUMBERS = 5_000_000
+"""A pass whose entries at one token would lean on more numbers than this gives up (entries x lags x labels)."""
 
 CELLS = 256
-"""Sides times keys, at most: two widths for w = 3."""
+"""Sides times keys, at most: two laws for w = 3."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,48 +94,53 @@ class Entries:
         ]
 
 
-class TooManyEntriesError(Exception):
-    """The merge width is too fine for the memory."""
+@dataclass(frozen=True, slots=True)
+class Law:
+    """Each word is kept with probability `keep`; messages whose centred logs agree to within `width` are merged."""
+
+    keep: float
+    width: float
 
 
 def message_passes(
-    emissions: Emissions, keep: float, widths: Sequence[float], wanted: IntArray
+    emissions: Emissions, laws: Sequence[Law], wanted: IntArray
 ) -> list[tuple[dict[int, Entries], dict[int, Entries]]]:
-    """For each width the entries at each wanted token from the left and from the right.
+    """For each law the entries at each wanted token from the left and from the right.
 
-    All passes are made in the same arrays. With W widths, side k is from the left at width k and side W + k from the
+    All passes are made in the same arrays. With N laws, side k is from the left under law k and side N + k from the
     right.
     """
     w, table = emissions.window, emissions.table
     length, n_patterns, _ = table.shape
-    n_keys, n_widths = n_patterns // 2, len(widths)
+    n_keys, n_laws = n_patterns // 2, len(laws)
     both = np.stack([table, table[::-1][:, reversed_bits(2 * w + 1)]], axis=1)
     potentials = np.exp(both - both.max(axis=3, keepdims=True))
     step = np.exp(emissions.transitions - emissions.transitions.max())
-    chain = Chain(potentials, (step, step.T), w, keep, np.asarray([*widths, *widths]))
-    assert 2 * n_widths * n_keys <= CELLS, "the cells of all sides must fit into the tag that entries are merged by"
-    forget = min(1e-5, 1e-4 * min(widths))
+    keeps, widths = (np.asarray([*column, *column]) for column in zip(*((o.keep, o.width) for o in laws), strict=True))
+    chain = Chain(potentials, (step, step.T), w, keeps, widths)
+    assert len(widths) * n_keys <= CELLS, "the cells of all sides must fit into the tag that entries are merged by"
+    forget = min(1e-5, 1e-4 * widths.min())
 
     entries = _first_entries(chain)
-    found: list[tuple[dict[int, Entries], dict[int, Entries]]] = [({}, {}) for _ in widths]
+    found: list[tuple[dict[int, Entries], dict[int, Entries]]] = [({}, {}) for _ in laws]
     lasts = int(wanted.max()), length - 1 - int(wanted.min())
     sought = set(wanted.tolist())
     for t in range(max(lasts) + 1):
-        here = entries.by_side(2 * n_widths, n_keys)
+        here = entries.by_side(2 * n_laws, n_keys)
         for k, (left, right) in enumerate(found):
             if t in sought:
                 left[t] = here[k]
             if length - 1 - t in sought:
-                right[length - 1 - t] = here[n_widths + k]
+                right[length - 1 - t] = here[n_laws + k]
         if t == max(lasts):
             break
-        entries = _forget(_merge(_pass_on(entries, chain, t), chain), keep, 2 * w + 1, forget)
+        entries = _forget(_merge(_pass_on(entries, chain, t), chain), chain, forget)
     return found
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Chain:
-    """What all steps of the passes share: both directions of a sentence, and the merge width of each side.
+    """What all steps of the passes share: both directions of a sentence, and the law of each side.
 
     Attributes
     ----------
@@ -143,14 +149,13 @@ class Chain:
     steps : two (L, L)
         Those of the transitions, in each direction.
     window : int
-    keep : float
-    widths : (sides,)
+    keeps, widths : (sides,)
     """
 
     potentials: FloatArray
     steps: tuple[FloatArray, FloatArray]
     window: int
-    keep: float
+    keeps: FloatArray
     widths: FloatArray
 
     @property
@@ -212,7 +217,7 @@ def _pass_on(entries: Entries, chain: Chain, t: int) -> Entries:
     lean = np.concatenate([np.zeros((len(parent), 1, n_labels)), passed], axis=1)
     kept = np.concatenate([newest[:, None].astype(float), entries.kept[parent]], axis=1)
     # The oldest bit (the highest of the pattern) is forgotten: a new key has two kinds of sources.
-    oldest = chain.keep if t - w >= 0 else 1.0
+    oldest = chain.keeps[side] if t - w >= 0 else 1.0
     share = entries.probability[parent] * np.where(pattern >= n_keys, oldest, 1.0 - oldest)
     cell = side * n_keys + (pattern & (n_keys - 1))
     return Entries(cell, np.zeros_like(cell), message, share, kept, lean)
@@ -234,8 +239,12 @@ def _merge(entries: Entries, chain: Chain) -> Entries:
     order = tag.argsort(kind="stable")
     tag = tag[order]
     starts = np.flatnonzero(np.concatenate([[True], tag[1:] != tag[:-1]]))
-    if len(starts) > MOST_ENTRIES:
-        raise TooManyEntriesError
+    n_numbers = len(starts) * entries.lean[0].size
+    if n_numbers > MOST_NUMBERS:
+        raise IntractableError(
+            f"under different masks the messages of this CRF differ too much to be merged ({len(starts)} at one word, "
+            f'{n_numbers} numbers; at most {MOST_NUMBERS}): use engine="sample"'
+        )
     cell = (tag[starts] >> np.uint64(56)).astype(np.int64)
     rank = np.arange(len(cell)) - np.searchsorted(cell, cell)
     members = np.concatenate([starts[1:], [len(tag)]]) - starts
@@ -251,10 +260,10 @@ def _merge(entries: Entries, chain: Chain) -> Entries:
     return Entries(cell, rank, message, total, np.add.reduceat(kept, starts), np.add.reduceat(lean, starts))
 
 
-def _forget(entries: Entries, keep: float, fewest: int, threshold: float) -> Entries:
+def _forget(entries: Entries, chain: Chain, threshold: float) -> Entries:
     """Drop the oldest lags that no entry says anything about any more."""
-    n_lags = entries.kept.shape[1]
-    while n_lags > fewest:
+    n_lags, keep = entries.kept.shape[1], chain.keeps[entries.cell // chain.n_keys]
+    while n_lags > 2 * chain.window + 1:
         news = np.abs(entries.kept[:, n_lags - 1] - keep).max()
         if news > threshold or np.abs(entries.lean[:, n_lags - 1]).max() > threshold:
             break

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
 from ner_lime.lime.estimate import Estimate, Question, target_share
 from ner_lime.lime.fidelity import Agreement, agreement
 from ner_lime.lime.neighbourhoods import Bernoulli, Neighbourhood
-from ner_lime.lime.shapley import ShapleyLaw, integrate_keep_rates
-from ner_lime.types import FloatArray, Moments
+from ner_lime.lime.shapley import ShapleyLaw, keep_rates
+from ner_lime.types import FloatArray, KeepRates, Moments
 
 CHECK_MASKS = 128
 """What has no closed form (KL divergence, agreement on the best label) is measured on so many masks of a fixed
 stream."""
 
 
-def from_moments(
-    question: Question, moments: Callable[[float], Moments], *, exact_second: bool, tolerance: float
-) -> Estimate:
+def from_moments(question: Question, moments: Callable[[KeepRates], Moments], *, exact_second: bool) -> Estimate:
     """LIME weights under Bernoulli(q), or Shapley values as their integral over q.
 
     Under a product law the least-squares fit is beta_j = E[f | z_j = 1] - E[f | z_j = 0], b0 = E[f] - q sum_j beta_j
@@ -30,22 +29,21 @@ def from_moments(
     question : Question
         With a `Bernoulli` neighbourhood, or method "shapley".
     moments : callable
-        keep-rate to `Moments` of the P positions and C = T components.
+        Keep-rates to `Moments` of the P positions and C = T components.
     exact_second : bool
         Whether the second moments are those of `question.function`.
-    tolerance : float
-        Of the integral over keep-rates.
     """
     rng = np.random.default_rng(0)
     if question.method == "shapley":
-        bias, weights, reached = _shapley(question, moments, tolerance)
+        found = moments(partial(keep_rates, question.n_components))
+        bias, weights = _efficient(question, found.effects)
         law: Neighbourhood = ShapleyLaw()
         exact = None
     else:
         assert isinstance(question.neighbourhood, Bernoulli)
         keep = question.neighbourhood.keep
-        found = moments(keep)
-        weights, reached = found.effects, found.tolerance
+        found = moments(lambda _level: [(keep, 1.0)])
+        weights = found.effects
         bias = found.mean - keep * weights.sum(axis=2)
         law, exact = question.neighbourhood, (found, keep) if exact_second else None
     masks = law.draw(rng, CHECK_MASKS, question.n_components)
@@ -69,7 +67,7 @@ def from_moments(
         n_masks=len(masks),
         measured_on=measured_on,
         estimator="merged messages",
-        tolerance=reached,
+        tolerance=found.tolerance,
         samples=None,
     )
 
@@ -81,18 +79,8 @@ def _second_moments(found: Moments, keep: float) -> tuple[FloatArray, FloatArray
     return variance, variance - explained
 
 
-def _shapley(
-    question: Question, moments: Callable[[float], Moments], tolerance: float
-) -> tuple[FloatArray, FloatArray, float]:
-    """Bias f(nothing kept), the values, and the tolerance that was reached."""
-    reached = [0.0]
-
-    def effects(keep: float) -> FloatArray:
-        found = moments(keep)
-        reached.append(found.tolerance)
-        return found.effects
-
-    values, change = integrate_keep_rates(effects, tolerance=tolerance)
+def _efficient(question: Question, values: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Bias f(nothing kept), and Shapley values that add up to f(everything kept) with it."""
     ends = np.zeros((2, question.n_components), dtype=bool)
     ends[1] = True
     n_positions = len(question.centres)
@@ -110,4 +98,4 @@ def _shapley(
         players[np.arange(n_positions), 0, question.centres] = 0.0
     missing = full - empty - values.sum(axis=2)
     values = values + players * (missing / np.maximum(players.sum(axis=2), 1.0))[:, :, None]
-    return empty, values, max(change, *reached)
+    return empty, values

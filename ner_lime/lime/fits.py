@@ -13,7 +13,7 @@ from ner_lime.lime.linear import LinearMap, leave_one_out, linear_map, sandwich
 from ner_lime.lime.masks import all_masks
 from ner_lime.lime.neighbourhoods import Bernoulli, Neighbourhood, law
 from ner_lime.lime.projection import linear_coefficients, posterior_variance
-from ner_lime.lime.shapley import integrate_keep_rates
+from ner_lime.lime.shapley import FINEST, keep_rates
 from ner_lime.types import FloatArray, IntArray, Masks, Values
 
 KERNEL_ROWS = 1024
@@ -134,13 +134,8 @@ def _project(question: Question, surrogate: KernelSurrogate, kept: int | None) -
 
 def _shapley_values(surrogate: KernelSurrogate, kept: int | None) -> FloatArray:
     """(C, L): the surrogate's own, by quadrature over the keep-rate, exact for its number of components."""
-    n_components = surrogate.masks.shape[1]
-    values, _ = integrate_keep_rates(
-        lambda keep: linear_coefficients(surrogate, keep, kept=kept)[1],
-        tolerance=1e-9,
-        nodes=max(4, min(32, (n_components + 1) // 2)),
-    )
-    return values
+    rates = keep_rates(surrogate.masks.shape[1], FINEST)
+    return np.asarray(sum(share * linear_coefficients(surrogate, keep, kept=kept)[1] for keep, share in rates))
 
 
 def _law_masks(neighbourhood: Neighbourhood, n_components: int) -> tuple[Masks, FloatArray]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from math import comb
 
 import numpy as np
 
 from ner_lime.lime.neighbourhoods import hide_random
 from ner_lime.types import FloatArray, Masks
+
+MOST_NODES = 32
+FINEST = 5
+"""The level at which these are reached."""
 
 
 def shapley_matrix(masks: Masks) -> FloatArray:
@@ -27,28 +30,16 @@ def shapley_matrix(masks: Masks) -> FloatArray:
     return np.vstack([bias, weights])
 
 
-def integrate_keep_rates(
-    effects: Callable[[float], FloatArray], *, tolerance: float, nodes: int = 2, most: int = 32
-) -> tuple[FloatArray, float]:
-    """Shapley values as the integral of the Bernoulli(q) effects over q in [0, 1].
+def keep_rates(n_components: int, level: int) -> list[tuple[float, float]]:
+    """Keep-rates and their shares: the Shapley value is the mean of the Bernoulli(q) effects over all q in [0, 1].
 
-    The multilinear extension of Owen (Management Science 1972, section 4), by Gauss-Legendre; the
-    nodes are doubled until no value changes by more than `tolerance`.
-
-    Returns
-    -------
-    values, change : array like `effects`' result, and the largest change in the last doubling.
+    The multilinear extension of Owen (Management Science 1972, section 4), by Gauss-Legendre. The number of nodes grows
+    with the level: 3, 4, 6, 10, 18, ... Among C components the effects are polynomials of degree C - 1 in q, for which
+    ceil(C / 2) nodes are exact: there are never more, nor more than `MOST_NODES`.
     """
-    previous: FloatArray | None = None
-    change = np.inf
-    while True:
-        at, weight = np.polynomial.legendre.leggauss(nodes)
-        values = np.asarray(sum(w / 2.0 * effects((x + 1.0) / 2.0) for x, w in zip(at, weight, strict=True)))
-        if previous is not None:
-            change = float(np.abs(values - previous).max(initial=0.0))
-        if change <= tolerance or 2 * nodes > most:
-            return values, change
-        previous, nodes = values, 2 * nodes
+    exact = max((n_components + 1) // 2, 1)
+    nodes, weights = np.polynomial.legendre.leggauss(min(2**level + 2, exact, MOST_NODES))
+    return [(float(node + 1.0) / 2.0, float(weight) / 2.0) for node, weight in zip(nodes, weights, strict=True)]
 
 
 class ShapleyLaw:

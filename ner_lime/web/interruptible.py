@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 from ner_lime.types import (
     ExactSentence,
     FloatArray,
+    KeepRates,
     Marginals,
     MaskedSentence,
     Masks,
@@ -80,10 +81,12 @@ class _InterruptibleMasks(Generic[Prepared]):
 class _InterruptibleExact(_InterruptibleMasks[ExactSentence]):
     """And for one that knows expectations and chains of labels."""
 
-    def moments(self, keep: float, *, tolerance: float, positions: Sequence[int], target_kept: bool = False) -> Moments:
+    def moments(
+        self, rates: KeepRates, *, tolerance: float, positions: Sequence[int], target_kept: bool = False
+    ) -> Moments:
         """Ask for moments."""
         check(self._stop)
-        return self._prepared.moments(keep, tolerance=tolerance, positions=positions, target_kept=target_kept)
+        return self._prepared.moments(rates, tolerance=tolerance, positions=positions, target_kept=target_kept)
 
     def span_probability(
         self, masks: Masks, start: int, end: int, labels: Sequence[str], stop: str | None

@@ -13,7 +13,7 @@ from ner_lime.corpus import read_iob
 from ner_lime.crf import CRFTagger
 from ner_lime.crf.exact import expectations
 from ner_lime.crf.masked import MaskedLattice
-from ner_lime.crf.messages import Emissions
+from ner_lime.crf.messages import Emissions, Law
 from ner_lime.engines import Options
 from ner_lime.explainer import NERExplainer
 from ner_lime.lime.estimate import Question
@@ -153,11 +153,11 @@ class TestMergedMessages:
             answers = oracles.masked_marginals(tagger, tokens, mask, masks)
             mean, effects, second = all_moments(masks, answers, 0.7)
             masked = tagger.under_masks(tokens, mask)
-            found = masked.moments(0.7, tolerance=1e-3, positions=range(len(tokens)))
+            found = masked.moments(oracles.always(0.7), tolerance=1e-3, positions=range(len(tokens)))
             assert found.tolerance <= 1e-3
             assert np.abs(found.effects - effects).max() <= 1e-3
             assert np.abs(found.mean - mean).max() <= 1e-3
-            (finest,) = expectations(masked.emissions, 0.7, [1e-9])
+            (finest,) = expectations(masked.emissions, [Law(0.7, 1e-9)])
             assert np.abs(finest.effects - effects).max() <= 1e-10
             assert np.abs(finest.mean - mean).max() <= 1e-10
             assert np.abs(finest.second - second).max() <= 1e-10
@@ -170,9 +170,9 @@ class TestMergedMessages:
             masks = oracles.masks_of(length)
             mean, effects, _ = all_moments(masks, oracles.masked_marginals(tagger, tokens, mask, masks), 0.7)
             masked = tagger.under_masks(tokens, mask)
-            found = masked.moments(0.7, tolerance=1e-3, positions=range(length))
+            found = masked.moments(oracles.always(0.7), tolerance=1e-3, positions=range(length))
             assert np.abs(found.effects - effects).max() <= 1e-3
-            (finest,) = expectations(masked.emissions, 0.7, [1e-9])
+            (finest,) = expectations(masked.emissions, [Law(0.7, 1e-9)])
             assert np.abs(finest.effects - effects).max() <= 1e-10
             assert np.abs(finest.mean - mean).max() <= 1e-10
 

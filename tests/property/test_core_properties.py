@@ -13,7 +13,7 @@ from hypothesis.extra import numpy as hnp
 
 from ner_lime.crf import lattice
 from ner_lime.crf.exact import expectations
-from ner_lime.crf.messages import Emissions
+from ner_lime.crf.messages import Emissions, Law
 from ner_lime.engines import ONE_BLOCK, split
 from ner_lime.errors import InputError
 from ner_lime.explainer import NERExplainer
@@ -173,7 +173,7 @@ class TestChains:
         padded = [(1,) * window + mask + (1,) * window for mask in masks]
         numbers = [[int("".join(map(str, row[t : t + 2 * window + 1])), 2) for t in range(length)] for row in padded]
         values = oracles.chain_marginals(table[np.arange(length), np.array(numbers)], chain.transitions)
-        (found,) = expectations(chain, keep, [1e-9], target_kept=target_kept)
+        (found,) = expectations(chain, [Law(keep, 1e-9)], target_kept=target_kept)
         for t in range(length):
             mean, effects, second = oracles.product_moments(masks, values[:, t], keep, t if target_kept else None)
             assert found.mean[t] == pytest.approx(mean, abs=1e-9)

@@ -6,9 +6,9 @@ import numpy as np
 import oracles
 import pytest
 
-from ner_lime.crf import CRFTagger
+from ner_lime.crf import CRFTagger, messages
 from ner_lime.engines import ONE_BLOCK, Options, split
-from ner_lime.errors import InputError
+from ner_lime.errors import InputError, IntractableError
 from ner_lime.explainer import NERExplainer
 from ner_lime.lime.neighbourhoods import Bernoulli, Cosine, UniformCount
 from ner_lime.masking import MaskString, Resample
@@ -121,6 +121,14 @@ class TestChoice:
             settings(BlackBox(crf), [*TOKENS, *TOKENS], engine="exact")
         with pytest.raises(InputError, match="exact answer"):
             settings(crf, [*TOKENS, *TOKENS], engine="exact", neighbourhood=Cosine())
+
+    def test_messages_that_do_not_merge(self, crf, monkeypatch):
+        """As with many labels and strong transitions: all masks where they are few, else a sample."""
+        monkeypatch.setattr(messages, "MOST_NUMBERS", 1000)
+        assert settings(crf, TOKENS).estimator == "all masks"
+        assert settings(crf, [*TOKENS, *TOKENS], n_samples=64).engine == "sample"
+        with pytest.raises(IntractableError, match=r'differ too much to be merged .*at most 1000.*engine="sample"'):
+            settings(crf, [*TOKENS, *TOKENS], engine="exact")
 
     def test_features_of_the_whole_sentence_are_a_black_box(self, advertisements):
         def features(tokens, i):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import oracles
 import pytest
@@ -9,7 +11,9 @@ import pytest
 from ner_lime.crf import messages
 from ner_lime.crf.exact import expectations
 from ner_lime.crf.masked import MaskedLattice
-from ner_lime.crf.messages import Emissions, TooManyEntriesError
+from ner_lime.crf.messages import Emissions, Law
+from ner_lime.errors import IntractableError
+from ner_lime.lime.shapley import keep_rates
 
 EXACT = 1e-9
 
@@ -53,26 +57,26 @@ class TestAgainstAllMasks:
         chain, masks = random_chain(window, length), oracles.masks_of(length)
         values = marginals_by_hand(chain, masks)
         for keep in (0.5, 0.7):
-            (found,) = expectations(chain, keep, [EXACT], target_kept=target_kept)
+            (found,) = expectations(chain, [Law(keep, EXACT)], target_kept=target_kept)
             assert largest_difference(found, masks, values, keep, range(length), target_kept=target_kept) <= 1e-10
 
     @pytest.mark.parametrize("keep", [0.02, 0.98])
     def test_keep_rates_near_the_ends(self, keep):
         chain, masks = random_chain(1, 6), oracles.masks_of(6)
-        (found,) = expectations(chain, keep, [EXACT])
+        (found,) = expectations(chain, [Law(keep, EXACT)])
         assert largest_difference(found, masks, marginals_by_hand(chain, masks), keep, range(6)) <= 1e-10
 
     def test_strong_potentials(self):
         """Messages that forget nothing and labels that are next to certain."""
         chain, masks = random_chain(1, 7, scale=12.0), oracles.masks_of(7)
-        (found,) = expectations(chain, 0.7, [EXACT])
+        (found,) = expectations(chain, [Law(0.7, EXACT)])
         assert largest_difference(found, masks, marginals_by_hand(chain, masks), 0.7, range(7)) <= 1e-10
 
     @pytest.mark.parametrize("positions", [[4], [0], [6], [5, 1], [3, 3, 2]])
     def test_only_some_positions(self, positions):
         chain, masks = random_chain(1, 7), oracles.masks_of(7)
         values = marginals_by_hand(chain, masks)
-        (found,) = expectations(chain, 0.7, [EXACT], positions=np.array(positions))
+        (found,) = expectations(chain, [Law(0.7, EXACT)], positions=np.array(positions))
         assert found.mean.shape == (len(positions), 3)
         assert largest_difference(found, masks, values, 0.7, positions) <= 1e-10
 
@@ -80,25 +84,28 @@ class TestAgainstAllMasks:
         """Each word then depends on its own window only, and so do the effects."""
         chain = random_chain(1, 9)
         chain = Emissions(chain.table, np.zeros((3, 3)), 1)
-        (found,) = expectations(chain, 0.7, [EXACT])
+        (found,) = expectations(chain, [Law(0.7, EXACT)])
         for t in range(9):
             far = [j for j in range(9) if abs(j - t) > 1]
             assert np.abs(found.effects[t][:, far]).max() <= 1e-12
 
     def test_effects_add_up_to_nothing_over_labels(self):
-        (found,) = expectations(random_chain(2, 30), 0.7, [0.05])
+        (found,) = expectations(random_chain(2, 30), [Law(0.7, 0.05)])
         assert np.abs(found.effects.sum(axis=1)).max() <= 1e-9
         assert found.mean.sum(axis=1) == pytest.approx(np.ones(30), abs=1e-12)
         assert found.second.sum(axis=2) == pytest.approx(found.mean, abs=1e-9)
 
 
 class TestWidths:
-    def test_several_at_once_are_what_each_is_alone(self):
-        chain = random_chain(1, 12)
-        widths = [0.8, 0.1, 0.01]
-        together = expectations(chain, 0.7, widths)
-        for found, width in zip(together, widths, strict=True):
-            (alone,) = expectations(chain, 0.7, [width])
+    @pytest.mark.parametrize("window", [0, 1, 2, 3])
+    def test_several_at_once_are_what_each_is_alone(self, window):
+        """Side by side where they are coarse, in so many groups as the window asks for."""
+        chain = random_chain(window, 12)
+        laws = [Law(keep, width) for width in (0.8, 0.4, 0.1) for keep in (0.2, 0.7, 0.9)]
+        together = expectations(chain, laws)
+        assert len(together) == len(laws)
+        for found, law in zip(together, laws, strict=True):
+            (alone,) = expectations(chain, [law])
             # lags that nobody leans on any more are dropped by the finest width of the pass
             assert np.abs(found.effects - alone.effects).max() <= 1e-4
             assert np.abs(found.mean - alone.mean).max() <= 1e-12
@@ -109,18 +116,19 @@ class TestWidths:
         values = marginals_by_hand(chain, masks)
         widths = [1.6, 0.4, 0.1, 0.025]
         errors = [
-            largest_difference(found, masks, values, 0.7, range(10)) for found in expectations(chain, 0.7, widths)
+            largest_difference(found, masks, values, 0.7, range(10))
+            for found in expectations(chain, [Law(0.7, width) for width in widths])
         ]
         assert errors == sorted(errors, reverse=True)
         assert errors[-1] <= 1e-3
 
     def test_too_fine_for_the_memory(self, monkeypatch):
-        monkeypatch.setattr(messages, "MOST_ENTRIES", 500)
-        with pytest.raises(TooManyEntriesError):
-            expectations(random_chain(1, 40), 0.7, [1e-9])
+        monkeypatch.setattr(messages, "MOST_NUMBERS", 20_000)
+        with pytest.raises(IntractableError):
+            expectations(random_chain(1, 40), [Law(0.7, 1e-9)])
 
     def test_long_chains_are_finite(self):
-        (found,) = expectations(random_chain(1, 400, scale=3.0), 0.7, [0.2], positions=np.array([0, 200, 399]))
+        (found,) = expectations(random_chain(1, 400, scale=3.0), [Law(0.7, 0.2)], positions=np.array([0, 200, 399]))
         assert np.isfinite(found.effects).all()
         assert found.mean.sum(axis=1) == pytest.approx(np.ones(3), abs=1e-9)
 
@@ -134,15 +142,27 @@ class TestTolerance:
         masked = self.lattice(1, 9)
         masks = oracles.masks_of(9)
         values = marginals_by_hand(masked.emissions, masks)
-        found = masked.moments(0.7, tolerance=tolerance, positions=range(9))
+        found = masked.moments(oracles.always(0.7), tolerance=tolerance, positions=range(9))
         assert found.tolerance <= tolerance
         worst = largest_difference(found, masks, values, 0.7, range(9))
         assert worst <= tolerance
 
+    @pytest.mark.parametrize("tolerance", [1e-3, 1e-6, 1e-9])
+    def test_a_mixture_of_laws(self, tolerance):
+        """The mean over all keep-rates: Shapley values."""
+        masked = self.lattice(1, 9)
+        masks = oracles.masks_of(9)
+        values = marginals_by_hand(masked.emissions, masks)
+        found = masked.moments(partial(keep_rates, 9), tolerance=tolerance, positions=range(9))
+        assert found.tolerance <= tolerance
+        for position in range(9):
+            expected = oracles.shapley_by_subsets(masks, values[:, position])
+            assert np.abs(found.effects[position].T - expected).max() <= max(tolerance, 1e-10)
+
     def test_what_the_memory_allows_is_stated(self, monkeypatch):
         masked = self.lattice(1, 30)
-        finer = masked.moments(0.7, tolerance=1e-8, positions=[15])
-        monkeypatch.setattr(messages, "MOST_ENTRIES", 300)
-        found = masked.moments(0.7, tolerance=1e-8, positions=[15])
+        finer = masked.moments(oracles.always(0.7), tolerance=1e-8, positions=[15])
+        monkeypatch.setattr(messages, "MOST_NUMBERS", 10_000)
+        found = masked.moments(oracles.always(0.7), tolerance=1e-8, positions=[15])
         assert found.tolerance > 1e-8
         assert np.abs(found.effects - finer.effects).max() <= found.tolerance

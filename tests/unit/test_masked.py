@@ -117,14 +117,14 @@ class TestMoments:
         tokens, masks = TOKENS[1:8], oracles.masks_of(7)
         values = np.array(tagger.predict_proba(sequences(tokens, ["UNK"] * 7, masks)))
         masked = tagger.under_masks(tokens, ["UNK"] * 7)
-        found = masked.moments(0.7, tolerance=tolerance, positions=range(7), target_kept=target_kept)
+        found = masked.moments(oracles.always(0.7), tolerance=tolerance, positions=range(7), target_kept=target_kept)
         assert found.tolerance <= tolerance
         assert largest_error(found, masks, values, range(7), target_kept=target_kept) <= error
 
     def test_only_some_positions(self, crf):
         masked = crf.under_masks(TOKENS, ["UNK"] * 9)
-        whole = masked.moments(0.7, tolerance=1e-12, positions=range(9))
-        some = masked.moments(0.7, tolerance=1e-12, positions=[5, 2])
+        whole = masked.moments(oracles.always(0.7), tolerance=1e-12, positions=range(9))
+        some = masked.moments(oracles.always(0.7), tolerance=1e-12, positions=[5, 2])
         assert some.effects == pytest.approx(whole.effects[[5, 2]], abs=1e-9)
         assert some.mean == pytest.approx(whole.mean[[5, 2]], abs=1e-9)
 
@@ -149,7 +149,7 @@ class TestSlices:
         whole[:, start:end] = masks
         values = np.array(tagger.predict_proba(sequences(TOKENS, ["UNK"] * 9, whole)))[:, start:end]
         found = tagger.under_masks(TOKENS, ["UNK"] * 9, start, end).moments(
-            0.7, tolerance=1e-12, positions=[0, 2, 4], target_kept=target_kept
+            oracles.always(0.7), tolerance=1e-12, positions=[0, 2, 4], target_kept=target_kept
         )
         assert largest_error(found, masks, values, [0, 2, 4], target_kept=target_kept) <= 1e-10
 

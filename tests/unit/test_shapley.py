@@ -6,7 +6,7 @@ import numpy as np
 import oracles
 import pytest
 
-from ner_lime.lime.shapley import integrate_keep_rates, shapley_matrix
+from ner_lime.lime.shapley import FINEST, MOST_NODES, keep_rates, shapley_matrix
 
 
 def table(n_components, n_targets=2, seed=0):
@@ -35,30 +35,17 @@ class TestMatrix:
 
 
 class TestIntegral:
-    def test_it_is_the_shapley_value(self):
-        masks, values = table(6)
-        found, change = integrate_keep_rates(lambda keep: oracles.banzhaf(masks, values, keep), tolerance=1e-12)
+    @pytest.mark.parametrize("n_components", [1, 2, 3, 6])
+    def test_it_is_the_shapley_value(self, n_components):
+        masks, values = table(n_components)
+        rates = keep_rates(n_components, FINEST)
+        found = sum(share * oracles.banzhaf(masks, values, keep) for keep, share in rates)
         assert found == pytest.approx(oracles.shapley_by_orders(masks, values), abs=1e-12)
-        assert change <= 1e-12
+        assert len(rates) == -(-n_components // 2)
 
-    def test_nodes_double_until_nothing_changes(self):
-        asked = []
-
-        def effects(keep):
-            asked.append(keep)
-            return np.array([keep**6])
-
-        found, change = integrate_keep_rates(effects, tolerance=1e-9, nodes=2)
-        assert found == pytest.approx([1 / 7], abs=1e-12)
-        assert len(asked) == 2 + 4 + 8
-        assert 0 < min(asked) < max(asked) < 1
-        assert change <= 1e-9
-
-    def test_it_says_how_much_still_changed_when_it_gives_up(self):
-        def step(keep):
-            return np.array([float(keep > 0.8)])
-
-        found, change = integrate_keep_rates(step, tolerance=1e-9, nodes=2, most=8)
-        coarser, _ = integrate_keep_rates(step, tolerance=1e-9, nodes=4, most=4)
-        assert change == pytest.approx(abs(found - coarser).item())
-        assert change > 1e-9
+    def test_each_level_is_exact_for_polynomials_of_a_higher_degree(self):
+        assert [len(keep_rates(200, level)) for level in range(FINEST + 1)] == [3, 4, 6, 10, 18, MOST_NODES]
+        for level, degree in enumerate([5, 7, 11, 19, 35, 63]):
+            rates = keep_rates(200, level)
+            assert sum(share * keep**degree for keep, share in rates) == pytest.approx(1 / (degree + 1), abs=1e-12)
+            assert all(0.0 < keep < 1.0 for keep, _ in rates)

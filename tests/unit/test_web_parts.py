@@ -339,7 +339,7 @@ def test_it_stops_between_two_questions(crf: CRFTagger) -> None:
     masks = np.ones((1, 2), dtype=bool)
     for ask in (
         lambda: prepared.marginals(masks),
-        lambda: prepared.moments(0.5, tolerance=1e-3, positions=[0]),
+        lambda: prepared.moments(lambda _level: [(0.5, 1.0)], tolerance=1e-3, positions=[0]),
         lambda: prepared.span_probability(masks, 0, 1, ["O"], None),
     ):
         with pytest.raises(StoppedError):
