@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from operator import index
 from typing import Any
@@ -20,7 +20,10 @@ from ner_lime.taggers.answers import ask
 from ner_lime.types import FloatArray, Tagger
 
 _LOG = logging.getLogger("ner_lime")
-_MEND = "hide words with a mask instead of removing them (eli5: replacement='UNK'; lime: bow=False, mask_string='UNK')"
+_MEND = (
+    "hide words with a mask instead of removing them (eli5: replacement='UNK'; lime: bow=False, mask_string=' UNK '; "
+    "shap: maskers.Text(r'\\s+', mask_token='UNK ', collapse_mask_token=False))"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +49,12 @@ class PredictFunction:
         """The L labels, in the order of the columns: what lime calls class_names and eli5 target_names."""
         return tuple(self.tagger.labels)
 
-    def __call__(self, texts: Sequence[str] | NDArray[Any]) -> FloatArray:
+    def __call__(self, texts: Iterable[str] | NDArray[Any]) -> FloatArray:
         """Probabilities of the word's labels in each text.
 
         Parameters
         ----------
-        texts : list or array of n strings
+        texts : list, array, Series or iterator of n strings
             A list of tokens may stand for a text.
 
         Returns
@@ -68,11 +71,12 @@ class PredictFunction:
         TaggerError
             The tagger's answer is no matrix of probabilities.
         """
-        if isinstance(texts, (str, bytes)) or getattr(texts, "ndim", 1) != 1:
+        if isinstance(texts, (str, bytes)) or not isinstance(texts, Iterable) or getattr(texts, "ndim", 1) != 1:
             raise InputError(f"expected a list of texts, found {texts!r:.80}: pass [text]")
+        texts = list(texts)
         sentences = [words(text, self.tokenizer) for text in texts]
-        for number, tokens in enumerate(sentences):
-            self._check(number, texts[number], tokens)
+        for number, (text, tokens) in enumerate(zip(texts, sentences, strict=True)):
+            self._check(number, text, tokens)
         if len({len(tokens) for tokens in sentences}) > 1:
             _LOG.warning(
                 "the texts differ in their number of tokens, so word %d may not be the same word in all: %s",
@@ -107,7 +111,7 @@ def predict_function(
     *,
     sentence: str | Sequence[str] | Sentence | None = None,
 ) -> PredictFunction:
-    """Make the function that eli5, lime and shap call: texts to the probabilities of one word's labels.
+    r"""Make the function that eli5, lime and shap call: texts to the probabilities of one word's labels.
 
     Parameters
     ----------
@@ -134,11 +138,18 @@ def predict_function(
 
     Examples
     --------
-    lime, with the tokens of the tagger and every word by itself::
+    lime, with the tokens of the tagger and every word by itself; the blanks keep the mask string apart from a bracket
+    or comma beside it::
 
-        f = predict_function(tagger, word_index=4)
-        LimeTextExplainer(class_names=f.labels, bow=False, mask_string="UNK",
+        f = predict_function(tagger, word_index=4, sentence=text)
+        LimeTextExplainer(class_names=f.labels, bow=False, mask_string=" UNK ",
                           split_expression=lambda text: tokenize(text)[0]).explain_instance(text, f)
+
+    shap, on a text whose tokens stand between blanks (it would join neighbouring mask strings to one)::
+
+        f = predict_function(tagger, word_index=4, tokenizer=str.split, sentence=text)
+        masker = shap.maskers.Text(r"\s+", mask_token="UNK ", collapse_mask_token=False)
+        shap.Explainer(f, masker, output_names=list(f.labels))([text])
     """
     known = as_tagger(tagger)
     if index(word_index) < 0:

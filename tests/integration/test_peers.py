@@ -56,7 +56,7 @@ def run_lime(tagger: CRFTagger, text: str, *, seed: int, n_samples: int) -> tupl
     tokens, _ = tokenize(text)
     label = tagger.labels.index(tagger.predict([tokens])[0][WORD_INDEX])
     explainer = LimeTextExplainer(
-        bow=False, mask_string="UNK", split_expression=lambda text: tokenize(text)[0], random_state=seed
+        bow=False, mask_string=" UNK ", split_expression=lambda text: tokenize(text)[0], random_state=seed
     )
     explainer.base = Recorder(explainer.base.kernel_fn, random_state=explainer.random_state)
     found = explainer.explain_instance(
@@ -141,6 +141,16 @@ def test_lime_as_it_is_works_with_the_predict_function_or_is_told_what_to_change
     for function, error in ((f, InputError), (predict_function(tagger, WORD_INDEX), WordIndexError)):
         with pytest.raises(error, match=r"text \d+ .*lime: bow=False"):
             LimeTextExplainer(random_state=0).explain_instance(TEXT, function, num_samples=200)
+
+
+def test_a_mask_string_between_blanks_stays_a_word_beside_any_punctuation(tagger: CRFTagger) -> None:
+    text = "Web (UI/UX) design, beta (and more)."
+    found, seen, _ = run_lime(tagger, text, seed=0, n_samples=300)  # the function refuses other numbers of tokens
+    assert len(found) == 1 + len(tokenize(text)[0]) == 1 + seen.data.shape[1]
+    with pytest.raises(InputError, match=r"expected 12 tokens, found \d+: .*mask_string=' UNK '"):
+        LimeTextExplainer(
+            bow=False, mask_string="UNK", split_expression=lambda text: tokenize(text)[0], random_state=0
+        ).explain_instance(text, predict_function(tagger, WORD_INDEX, sentence=text), num_samples=300)
 
 
 # lime: the fit

@@ -50,8 +50,9 @@ def test_rows_are_the_taggers_own_answers_at_the_word_in_label_order() -> None:
         np.array([TEXT, TEXT + " x"]),
         np.array([TEXT, TEXT + " x"], dtype=object),
         [list(as_sentence(TEXT).tokens), [*as_sentence(TEXT).tokens, "x"]],
+        iter([TEXT, TEXT + " x"]),
     ],
-    ids=["list", "tuple", "array", "object array", "token lists"],
+    ids=["list", "tuple", "array", "object array", "token lists", "iterator"],
 )
 def test_every_kind_of_list_is_taken(texts: Sequence[str]) -> None:
     np.testing.assert_allclose(predict_function(Spelling(), 4)(texts), [Spelling.row("UI/UX", 4)] * 2, atol=1e-15)
@@ -91,7 +92,7 @@ def test_an_index_outside_of_the_sentence_is_refused_before_the_first_call() -> 
         predict_function(Spelling(), -1)
 
 
-@pytest.mark.parametrize("texts", ["one text", b"bytes", np.array(TEXT), np.array([[TEXT]])])
+@pytest.mark.parametrize("texts", ["one text", b"bytes", np.array(TEXT), np.array([[TEXT]]), 3])
 def test_what_is_no_list_of_texts_is_refused(texts: object) -> None:
     with pytest.raises(InputError, match="expected a list of texts"):
         predict_function(Spelling(), 0)(texts)  # type: ignore[arg-type]
