@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ner_lime.crf.messages import CELLS, Emissions, Entries, Law, message_passes, reversed_bits
+from ner_lime.errors import IntractableError
 from ner_lime.threads import single_blas_thread
 from ner_lime.types import FloatArray, IntArray
 
@@ -19,6 +20,9 @@ CHUNK = 200_000
 """Left entries meet right ones for so many positions at a time that about as many numbers are held: few enough
 to stay in the cache."""
 
+
+MOST_PRODUCTS = 500_000_000_000
+"""More numbers than this are not multiplied where the two sides meet: some minutes of one processor."""
 
 COARSE = 0.2
 """Laws with at least this merge width are passed side by side; finer ones alone, since their entries are many."""
@@ -86,7 +90,7 @@ def expectations(
     Raises
     ------
     IntractableError
-        A width is too fine for the memory.
+        A width is too fine for the memory, or for the time.
     """
     length = len(emissions.table)
     wanted = np.arange(length) if positions is None else np.asarray(positions)
@@ -123,8 +127,14 @@ def _meet(
     target_kept: bool,
 ) -> Expectations:
     """Combine the entries of both sides at all wanted positions."""
+    chunks, products = _chunks(wanted, left, right, emissions)
+    if products > MOST_PRODUCTS:
+        raise IntractableError(
+            f"under different masks the messages of this CRF differ too much to be paired ({products:.1g} products, at "
+            f'most {MOST_PRODUCTS:.1g}): use engine="sample"'
+        )
     parts = []
-    for chunk in _chunks(wanted, left, right, emissions):
+    for chunk in chunks:
         ins = _stack([left[t] for t in chunk], emissions, keep)
         outs = _stack([right[t] for t in chunk], emissions, keep)
         parts.append(_combine(emissions, keep, np.asarray(chunk), ins, outs, target_kept))
@@ -241,20 +251,22 @@ def _pattern_probability(
 
 def _chunks(
     wanted: IntArray, left: dict[int, Entries], right: dict[int, Entries], emissions: Emissions
-) -> list[list[int]]:
-    """Runs of positions whose products fit into memory together."""
+) -> tuple[list[list[int]], int]:
+    """Runs of positions whose products fit into memory together; and how many products there are altogether."""
     _, n_patterns, n_labels = emissions.table.shape
     chunks: list[list[int]] = [[]]
     ins = outs = 1
+    products = 0
     for t in wanted.tolist():
         here = int(left[t].rank.max()) + 1, int(right[t].rank.max()) + 1
+        products += n_patterns * here[0] * here[1] * n_labels**2
         ins, outs = max(ins, here[0]), max(outs, here[1])
         size = ins * outs + 3 * (ins + outs) * n_labels**2
         if chunks[-1] and (len(chunks[-1]) + 1) * n_patterns * size > CHUNK:
             chunks.append([])
             ins, outs = here
         chunks[-1].append(t)
-    return chunks
+    return chunks, products
 
 
 def _stack(entries: list[Entries], emissions: Emissions, keep: float) -> Padded:

@@ -8,12 +8,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import ceil, comb
+from numbers import Real
 from typing import Protocol, runtime_checkable
 
 import numpy as np
 
 from ner_lime.errors import InputError
 from ner_lime.types import FloatArray, Masks
+
+RAREST = 0.001
+"""A component is kept, and hidden, at least so often. An effect is a difference of two conditional means, one of them
+over so small a part of all masks: beyond, rounding is all that is left of it."""
 
 
 @runtime_checkable
@@ -61,13 +66,18 @@ class Bernoulli:
 
     Sampling from the weighted law instead of weighting afterwards: GLIME-binomial (Tan, Tian, Li, NeurIPS 2023,
     section 4.1).
+
+    Raises
+    ------
+    InputError
+        A keep-rate outside of 0.001 to 0.999.
     """
 
     keep: float = 0.7
 
     def __post_init__(self) -> None:
-        if not 0.0 < self.keep < 1.0:
-            raise InputError(f"expected a keep-rate between 0 and 1, found {self.keep}")
+        if not isinstance(self.keep, Real) or not RAREST <= float(self.keep) <= 1.0 - RAREST:
+            raise InputError(f"expected a keep-rate from {RAREST} to {1.0 - RAREST}, found {self.keep!r}")
 
     def draw(self, rng: np.random.Generator, n: int, n_components: int) -> Masks:
         """n independent masks, (n, C)."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from math import isfinite
 from typing import Any
 
+from ner_lime.lime.neighbourhoods import RAREST
 from ner_lime.web.problems import Problem
 
 Schema = Mapping[str, Any]
@@ -26,8 +27,8 @@ SETUP: dict[str, Schema] = {
     "method": {"enum": ["lime", "shapley"], "default": "lime", "description": "LIME's weights or Shapley values."},
     "keep": {
         "type": ["number", "null"],
-        "exclusiveMinimum": 0,
-        "exclusiveMaximum": 1,
+        "minimum": RAREST,
+        "maximum": 1.0 - RAREST,
         "description": "Probability that a word is kept (lime only); null: 0.7.",
     },
     "mask_string": {
@@ -137,11 +138,9 @@ def _check_list(value: list[Any], schema: Schema, where: str) -> None:
 def _check_number(value: float, schema: Schema, where: str) -> None:
     if isinstance(value, float) and not isfinite(value):
         raise _invalid(where, "a finite number")
-    low, high = schema.get("exclusiveMinimum"), schema.get("exclusiveMaximum")
-    if (low is not None and value <= low) or (high is not None and value >= high):
-        raise _invalid(where, f"a number between {low} and {high}")
-    if value < schema.get("minimum", value):
-        raise _invalid(where, f"at least {schema['minimum']}")
+    low, high = schema.get("minimum", value), schema.get("maximum")
+    if value < low or (high is not None and value > high):
+        raise _invalid(where, f"at least {low}" if high is None else f"a number from {low} to {high}")
 
 
 def _is(value: Any, kind: str) -> bool:

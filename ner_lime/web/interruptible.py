@@ -84,9 +84,13 @@ class _InterruptibleExact(_InterruptibleMasks[ExactSentence]):
     def moments(
         self, rates: KeepRates, *, tolerance: float, positions: Sequence[int], target_kept: bool = False
     ) -> Moments:
-        """Ask for moments."""
-        check(self._stop)
-        return self._prepared.moments(rates, tolerance=tolerance, positions=positions, target_kept=target_kept)
+        """Ask for moments, and between their refinements whether they are still wanted."""
+
+        def wanted_rates(level: int) -> Sequence[tuple[float, float]]:
+            check(self._stop)
+            return rates(level)
+
+        return self._prepared.moments(wanted_rates, tolerance=tolerance, positions=positions, target_kept=target_kept)
 
     def span_probability(
         self, masks: Masks, start: int, end: int, labels: Sequence[str], stop: str | None

@@ -232,7 +232,7 @@ def test_a_text_that_begins_with_a_dash(explain) -> None:
 
 @pytest.mark.parametrize("keep", ["0", "1", "nan", "1.5"])
 def test_a_keep_rate_outside_is_refused(explain, keep: str) -> None:
-    fails(explain("--keep", keep, TEXT), "between 0 and 1")
+    fails(explain("--keep", keep, TEXT), "from 0.001 to 0.999")
 
 
 def test_a_path_that_can_t_be_written(explain, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import oracles
 import pytest
 
-from ner_lime.crf import messages
+from ner_lime.crf import exact, messages
 from ner_lime.crf.exact import expectations
 from ner_lime.crf.masked import MaskedLattice
 from ner_lime.crf.messages import Emissions, Law
@@ -124,8 +124,14 @@ class TestWidths:
 
     def test_too_fine_for_the_memory(self, monkeypatch):
         monkeypatch.setattr(messages, "MOST_NUMBERS", 20_000)
-        with pytest.raises(IntractableError):
+        with pytest.raises(IntractableError, match="to be merged"):
             expectations(random_chain(1, 40), [Law(0.7, 1e-9)])
+
+    def test_too_fine_for_the_time(self, monkeypatch):
+        monkeypatch.setattr(exact, "MOST_PRODUCTS", 20_000_000)
+        expectations(random_chain(1, 40), [Law(0.7, 0.1)])
+        with pytest.raises(IntractableError, match="to be paired"):
+            expectations(random_chain(1, 40), [Law(0.7, 1e-3)])
 
     def test_long_chains_are_finite(self):
         (found,) = expectations(random_chain(1, 400, scale=3.0), [Law(0.7, 0.2)], positions=np.array([0, 200, 399]))

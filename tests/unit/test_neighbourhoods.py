@@ -74,9 +74,9 @@ class TestShares:
 
 
 class TestRefused:
-    @pytest.mark.parametrize("keep", [0.0, 1.0, -0.1, 1.1, float("nan")])
+    @pytest.mark.parametrize("keep", [0.0, 1e-300, 1.0, 1.0 - 1e-16, -0.1, 1.1, float("nan"), "0.7", None])
     def test_keep_rates(self, keep):
-        with pytest.raises(InputError, match="keep-rate between 0 and 1"):
+        with pytest.raises(InputError, match=r"keep-rate from 0\.001 to 0\.999"):
             Bernoulli(keep)
 
     @pytest.mark.parametrize("width", [0.0, -1.0, float("nan")])

@@ -74,7 +74,7 @@ def test_infinity_is_no_number(name: str, number: float) -> None:
         ({"tokens": ["a", None]}, "tokens[1]: expected string"),
         ({}, "the body: expected one of text and tokens"),
         ({"text": "x", "a": 1}, "the body: expected no other fields than text, tokens, "),
-        ({"text": "x", "keep": 2}, "keep: expected a number between 0 and 1"),
+        ({"text": "x", "keep": 2}, "keep: expected a number from 0.001 to 0.999"),
         ({"text": "x", "method": "y"}, "method: expected one of lime, shapley"),
         ({"text": "x", "positions": [1, 1]}, "positions: expected different items"),
     ],

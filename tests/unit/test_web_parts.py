@@ -346,6 +346,21 @@ def test_it_stops_between_two_questions(crf: CRFTagger) -> None:
             ask()
 
 
+def test_it_stops_between_two_refinements(crf: CRFTagger) -> None:
+    stop, levels = threading.Event(), []
+    prepared = Interruptible(crf, stop).under_masks(["a", "b"] * 10, ["x", "x"] * 10)
+
+    def rates(level: int) -> list[tuple[float, float]]:
+        levels.append(level)
+        if level == 3:
+            stop.set()
+        return [(0.5, 1.0)]
+
+    with pytest.raises(StoppedError):
+        prepared.moments(rates, tolerance=0.0, positions=[0])
+    assert levels == [0, 1, 2, 3]
+
+
 @pytest.mark.parametrize(
     ("host", "name", "seen", "private"),
     [
