@@ -251,7 +251,7 @@ class NERExplainer:
             masking=name,
             engine="sample" if sampled else "exact",
             estimator=answers[0].estimate.estimator,
-            n_calls=sum(found.perturbed.n_calls for found in answers),
+            n_calls=1 + sum(found.perturbed.n_calls for found in answers),  # 1: the sentence as it stands
             random_state=self.random_state if sampled or len(replacements) > 1 else None,
             tolerance=None if sampled else max(exact),
             context_only=context_only,

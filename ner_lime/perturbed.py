@@ -36,7 +36,7 @@ class PerturbedSentence:
     replacements : what stands in place of hidden tokens, one or more whole sentences; answers are averaged over them.
     components : C tuples of word indices, all within start..end-1.
     start, end : the words that may be hidden; the others are seen as they are.
-    progress : callback (masks done, masks asked for) or None.
+    progress : callback (masks done, masks asked for) or None; both count from the first one.
     n_calls : how many sequences the tagger was asked for, so far.
     """
 
@@ -49,6 +49,8 @@ class PerturbedSentence:
     progress: Progress | None = None
     n_calls: int = 0
     prepared: list[MaskedSentence] | None = field(default=None, init=False, repr=False)
+    _known: tuple[FloatArray, FloatArray | None] | None = field(default=None, init=False, repr=False)
+    _done: int = field(default=0, init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Ask a tagger that can answer masks by itself to prepare the sentence."""
@@ -65,7 +67,25 @@ class PerturbedSentence:
         return able if len(able) == len(self.replacements) else []
 
     def __call__(self, masks: Masks) -> Marginals:
-        """(n, C) masks to (n, end - start, L) marginals, averaged over the replacements."""
+        """(n, C) masks to (n, end - start, L) marginals, averaged over the replacements.
+
+        What `ends` has asked is not asked again.
+        """
+        if self._known is None:
+            return self._answers(masks)
+        shown, hidden = self._known
+        full = masks.all(axis=1)
+        empty = ~masks.any(axis=1) & ~full & (hidden is not None)
+        if not full.any() and not empty.any():
+            return self._answers(masks)
+        answers = np.empty((len(masks), *shown.shape))
+        answers[full] = shown
+        if hidden is not None:
+            answers[empty] = hidden
+        answers[~full & ~empty] = self._answers(masks[~full & ~empty])
+        return answers
+
+    def _answers(self, masks: Masks) -> Marginals:
         over_words = self.expand(masks)
         self.n_calls += len(masks) * len(self.replacements)
         if self.prepared is not None:
@@ -103,9 +123,11 @@ class PerturbedSentence:
         """
         full = np.ones((1, len(self.components)), dtype=bool)
         if any("" in words for words in self.replacements):
-            return self(full)[0], None
-        shown, hidden = self(np.concatenate([full, ~full]))
-        return shown, hidden
+            self._known = self._answers(full)[0], None
+        else:
+            shown, hidden = self._answers(np.concatenate([full, ~full]))
+            self._known = shown, hidden
+        return self._known
 
     def _ask_prepared(self, masks: Masks, prepared: MaskedSentence) -> Marginals:
         """In batches of the size that the tagger likes; all at once where it does not say."""
@@ -113,8 +135,7 @@ class PerturbedSentence:
         answers = []
         for first in range(0, max(len(masks), 1), size):
             answers.append(prepared.marginals(masks[first : first + size]))
-            if self.progress is not None:
-                self.progress(min(first + size, len(masks)), len(masks))
+            self._tell(min(first + size, len(masks)), len(masks))
         return answers[0] if len(answers) == 1 else np.concatenate(answers)
 
     def _ask(self, masks: Masks, replacement: Replacement) -> Marginals:
@@ -138,9 +159,15 @@ class PerturbedSentence:
                     full[block[row]] = answer
                     answer = full
                 answers[first + row] = answer[self.start : self.end]
-            if self.progress is not None:
-                self.progress(min(first + size, len(masks)), len(masks))
+            self._tell(min(first + size, len(masks)), len(masks))
         return answers
+
+    def _tell(self, done: int, total: int) -> None:
+        """Say how many masks are done of those asked for so far; how many will be is not known before."""
+        if self.progress is not None:
+            self.progress(self._done + done, self._done + total)
+        if done == total:
+            self._done += total
 
 
 def _mean(parts: list[Marginals]) -> Marginals:

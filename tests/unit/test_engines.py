@@ -158,8 +158,8 @@ class TestCounts:
 
         tagger = Counting(crf)
         explanation = NERExplainer(tagger, n_samples=40).explain(TOKENS)
-        # to fit and for the fidelity, the diagnostics and the repeated whole sentence; the first look comes on top
-        assert explanation.settings.n_calls == tagger.n - 1 == 40 + 2
+        # those to fit and for the fidelity; the whole sentence once more, and everything hidden, come on top
+        assert explanation.settings.n_calls == tagger.n == 40 + 2
 
     def test_resampling_averages_over_its_draws(self, crf):
         masking = Resample([["Java", "Rust", "1+", "in", "UI/UX", "weeks"]], draws=3)

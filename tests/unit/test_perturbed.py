@@ -181,7 +181,22 @@ class TestEnds:
         shown, hidden = perturbed.ends()
         np.testing.assert_array_equal(shown, perturbed(np.ones((1, len(perturbed.components)), dtype=bool))[0])
         np.testing.assert_array_equal(hidden, perturbed(np.zeros((1, len(perturbed.components)), dtype=bool))[0])
-        assert perturbed.n_calls == 4
+        assert len(tagger.calls) == 1
+
+    def test_they_are_not_asked_again(self):
+        tagger, masks = Spelling(), oracles.as_array(oracles.masks_of(5))
+        perturbed = make(tagger)
+        perturbed.ends()
+        np.testing.assert_array_equal(perturbed(masks), make(Spelling())(masks))
+        asked = [tuple(sentence) for call in tagger.calls for sentence in call]
+        assert len(asked) == len(set(asked)) == perturbed.n_calls == 32
+
+    def test_the_progress_goes_on_from_there(self):
+        told = []
+        perturbed = make(Spelling(batch_size=20), progress=lambda *pair: told.append(pair))
+        perturbed.ends()
+        perturbed(oracles.as_array(oracles.masks_of(5)))
+        assert told == [(2, 2), (22, 32), (32, 32)]
 
     def test_nothing_is_left_of_deleted_words(self):
         shown, hidden = make(Spelling(), replacements=(("",) * 5,)).ends()
