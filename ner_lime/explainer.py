@@ -14,8 +14,9 @@ from ner_lime.crf.features import with_postags
 from ner_lime.engines import Answer, Engine, Method, Options, Plan, answer, split
 from ner_lime.errors import InputError, WordIndexError
 from ner_lime.explanation import Explanation, Settings, out_of_range
+from ner_lime.groups import Groups, components
 from ner_lime.lime.neighbourhoods import Bernoulli, Cosine, Neighbourhood, UniformCount
-from ner_lime.masking import Delete, Masking, checked_groups, resolve
+from ner_lime.masking import Delete, Masking, resolve
 from ner_lime.perturbed import PerturbedSentence
 from ner_lime.probe import TaggerProbe
 from ner_lime.sensitivity import masking_agreement
@@ -117,7 +118,7 @@ class NERExplainer:
         sentence: str | Sequence[str] | Sentence,
         *,
         positions: Sequence[int] | None = None,
-        groups: Sequence[Sequence[int]] | None = None,
+        groups: Groups | None = None,
         context_only: bool = False,
         check_masking: str | Masking | None = None,
         progress: Progress | None = None,
@@ -130,8 +131,9 @@ class NERExplainer:
             Text, a list of tokens, or a `Sentence`, whose gold tags come along.
         positions : word indices or None
             Explain only these: what makes very long texts affordable.
-        groups : lists of word indices or None
-            Hide and show these words together, as one component; other words stand alone.
+        groups : "entities", "phrases", "clauses", lists of word indices, a function from tokens to such lists, or None
+            Hide and show these words together, as one component; other words stand alone. See
+            `ner_lime.groups.components`.
         context_only : bool
             Always keep the explained word: its own weight is then 0, the others' are given that it is seen.
         check_masking : masking or None
@@ -151,16 +153,17 @@ class NERExplainer:
         parsed = as_sentence(sentence)
         tokens = parsed.tokens
         at = self._positions(tokens, positions)
-        components = checked_groups(groups or (), len(tokens))
         if isinstance(self.masking, Delete) and not context_only:
             raise InputError("a deleted word has no label: hiding by deletion needs context_only=True")
         rng = np.random.default_rng(self.random_state)
         words = tokens if parsed.postags is None else tuple(with_postags(tokens, parsed.postags))
         probabilities = ask(self.tagger, [words])[0]
+        predicted = self._decode(words, probabilities)
+        together = components(groups, tokens, predicted)
         replacements = self.masking.replacements(words, self.tagger, rng)
         plan = Plan(self.method, self.neighbourhood, self.engine, self.n_samples, context_only, self.options)
         answers, hidden = [], []
-        for block in split(at, components, len(tokens), self.options.reach):
+        for block in split(at, together, len(tokens), self.options.reach):
             perturbed = PerturbedSentence(
                 self.tagger, words, replacements, block.components, block.start, block.end, progress
             )
@@ -168,7 +171,6 @@ class NERExplainer:
             check_repeated(probabilities[block.start : block.end], shown)
             hidden.append(nothing)
             answers.append(answer(block, perturbed, plan, rng))
-        predicted = self._decode(words, probabilities)
         first = answers[0].block
         explanation = Explanation(
             tokens=tokens,
@@ -176,11 +178,11 @@ class NERExplainer:
             offsets=parsed.offsets or joined_offsets(tokens),
             labels=tuple(self.tagger.labels),
             positions=at,
-            components=components,
+            components=together,
             probabilities=probabilities,
             predicted=predicted,
             gold=parsed.tags,
-            **assemble(answers, len(at), len(components)),
+            **assemble(answers, len(at), len(together)),
             settings=self._settings(answers, replacements, context_only=context_only),
             diagnostics=diagnostics(hidden[0], self.tagger.labels, predicted[first.start : first.end]),
         )
@@ -189,7 +191,7 @@ class NERExplainer:
             return explanation
         other = self.with_masking(check_masking)
         kept = context_only or isinstance(other.masking, Delete)
-        rival = other.explain(parsed, positions=at, groups=groups, context_only=kept, progress=progress)
+        rival = other.explain(parsed, positions=at, groups=together, context_only=kept, progress=progress)
         return replace(explanation, agreement=masking_agreement(explanation, rival))
 
     def with_masking(self, masking: str | Masking) -> NERExplainer:

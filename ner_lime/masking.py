@@ -6,7 +6,7 @@ is kept and the replacement's where it is hidden. With several replacements the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol, TypeAlias, runtime_checkable
@@ -131,25 +131,3 @@ def resolve(masking: str | Masking) -> Masking:
     if isinstance(masking, str) or not isinstance(masking, Masking):
         raise InputError(f'expected "auto" or a masking such as MaskString("UNK"), found {masking!r}')
     return masking
-
-
-def checked_groups(groups: Sequence[Sequence[int]], n_tokens: int) -> tuple[tuple[int, ...], ...]:
-    """Groups of word indices, and every other word by itself, as components in the order of their first word.
-
-    Raises
-    ------
-    InputError
-        A group that is empty, overlaps another, or leaves the sentence.
-    """
-    seen: dict[int, int] = {}
-    for number, group in enumerate(groups):
-        if not len(group):
-            raise InputError(f"expected at least one word in every group, found group {number} empty")
-        for word in group:
-            if not 0 <= word < n_tokens:
-                raise InputError(f"group {number} names word {word}, expected 0 to {n_tokens - 1}")
-            if word in seen:
-                raise InputError(f"groups overlap: word {word} is in group {seen[word]} and in group {number}")
-            seen[word] = number
-    whole = [tuple(sorted(group)) for group in groups] + [(word,) for word in range(n_tokens) if word not in seen]
-    return tuple(sorted(whole))

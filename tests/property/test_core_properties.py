@@ -17,12 +17,13 @@ from ner_lime.crf.messages import Emissions, Law
 from ner_lime.engines import ONE_BLOCK, split
 from ner_lime.errors import InputError
 from ner_lime.explainer import NERExplainer
+from ner_lime.groups import components
 from ner_lime.lime.linear import linear_map
 from ner_lime.lime.masks import all_masks
 from ner_lime.lime.neighbourhoods import Bernoulli, Cosine, UniformCount, law
 from ner_lime.lime.selection import select
 from ner_lime.lime.shapley import ShapleyLaw, shapley_matrix
-from ner_lime.masking import MaskString, Resample, apply, checked_groups, word_shape
+from ner_lime.masking import MaskString, Resample, apply, word_shape
 from ner_lime.perturbed import PerturbedSentence
 from ner_lime.sensitivity import kendall_tau
 from ner_lime.targets import AnyEntity, EntityType, span_labels
@@ -88,12 +89,18 @@ class TestMasking:
         flat = [word for group in groups for word in group]
         if len(set(flat)) < len(flat):
             with pytest.raises(InputError, match="overlap"):
-                checked_groups(groups, n)
+                components(groups, ["w"] * n, ["O"] * n)
             return
-        components = checked_groups(groups, n)
-        assert sorted(word for words in components for word in words) == list(range(n))
-        assert list(components) == sorted(components)
-        assert {tuple(sorted(group)) for group in groups} <= set(components)
+        found = components(groups, ["w"] * n, ["O"] * n)
+        assert sorted(word for words in found for word in words) == list(range(n))
+        assert list(found) == sorted(found)
+        assert {tuple(sorted(group)) for group in groups} <= set(found)
+
+    @given(words=st.lists(st.sampled_from(["a", "Web", "(", ")", ",", ".", "and", "&", "x"]), min_size=1, max_size=12))
+    @pytest.mark.parametrize("kind", ["phrases", "clauses"])
+    def test_kinds_of_groups_are_runs_that_cover_every_word_once(self, words, kind):
+        found = components(kind, words, words)
+        assert [word for group in found for word in group] == list(range(len(words)))
 
 
 class TestLaws:

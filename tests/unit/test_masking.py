@@ -1,4 +1,4 @@
-"""Ways of hiding words: as many words as before, or none where they are deleted; and groups of words."""
+"""Ways of hiding words: as many words as before, or none where they are deleted."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from ner_lime.corpus import Sentence
 from ner_lime.errors import InputError
-from ner_lime.masking import AutoMask, Delete, Masking, MaskString, Resample, apply, checked_groups, resolve, word_shape
+from ner_lime.masking import AutoMask, Delete, Masking, MaskString, Resample, apply, resolve, word_shape
 
 TOKENS = ("6+", "years", "of", "Web", "UI/UX")
 CORPUS = [["4+", "7-", "weeks", "in"], Sentence(("Java", "Rust", "API", "AB/CD", "EF/GH"))]
@@ -117,24 +117,3 @@ class TestApply:
 
     def test_a_word_of_the_sentence_is_never_left_out(self):
         assert apply(np.array([[True, False]]), ("", "b"), ("UNK", "UNK")) == [["", "UNK"]]
-
-
-class TestGroups:
-    def test_words_outside_of_groups_stand_alone(self):
-        assert checked_groups([], 3) == ((0,), (1,), (2,))
-        assert checked_groups([(3, 1)], 5) == ((0,), (1, 3), (2,), (4,))
-        assert checked_groups([[4], (0, 1)], 5) == ((0, 1), (2,), (3,), (4,))
-
-    @pytest.mark.parametrize(
-        ("groups", "message"),
-        [
-            ([(0, 1), (1, 2)], "groups overlap: word 1 is in group 0 and in group 1"),
-            ([(2, 2)], "word 2"),
-            ([(4, 5)], "group 0 names word 5, expected 0 to 4"),
-            ([(0,), (-1,)], "group 1 names word -1, expected 0 to 4"),
-            ([(0,), ()], "group 1 empty"),
-        ],
-    )
-    def test_what_is_refused(self, groups, message):
-        with pytest.raises(InputError, match=message):
-            checked_groups(groups, 5)
