@@ -156,6 +156,18 @@ class Explanation:
 
         return to_html(self, word_index, **options)
 
+    def to_csv(self) -> str:
+        """Tidy rows, with all digits; the columns are those of `to_frame`."""
+        from ner_lime.render.table import to_csv
+
+        return to_csv(self)
+
+    def to_markdown(self, word_index: int | None = None, *, label: Target | None = None) -> str:
+        """A table: one word's contributions, or one line a word."""
+        from ner_lime.render.table import to_markdown
+
+        return to_markdown(self, word_index, label=label)
+
     def to_frame(self) -> Any:
         """A tidy pandas DataFrame (extra ``pandas``)."""
         from ner_lime.render.table import to_frame

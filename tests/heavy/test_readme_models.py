@@ -24,6 +24,24 @@ for library in ("torch", "transformers", "onnxruntime", "spacy"):
 
 pytestmark = pytest.mark.heavy
 
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+WITH_EXTRAS = re.findall(r"<!-- with extras -->\n```python\n(.*?)```", README, flags=re.DOTALL)
+
+
+def test_the_pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, train_part: nl.Corpus) -> None:
+    """As the README draws them, from the explanation that it has made before."""
+    pytest.importorskip("matplotlib")
+    pytest.importorskip("pandas")
+    (snippet,) = [snippet for snippet in WITH_EXTRAS if "my-bert" not in snippet]
+    monkeypatch.chdir(tmp_path)
+    explainer = nl.NERExplainer(nl.CRFTagger().fit(train_part))
+    explanation = explainer.explain("6+ years of Web UI/UX design experience")
+    names: dict[str, Any] = {"nl": nl, "explainer": explainer, "explanation": explanation}
+    exec(compile(snippet, "README.md", "exec"), names)
+    assert (tmp_path / "word.png").read_bytes().startswith(b"\x89PNG")
+    assert "</svg>" in (tmp_path / "sentence.svg").read_text(encoding="utf-8")
+    assert len(names["frame"]) == 7 * len(explanation.labels) * 7
+
 
 def test_five_models_explain_the_same_sentence(
     tmp_path: Path,
@@ -34,9 +52,7 @@ def test_five_models_explain_the_same_sentence(
     onnx_folder: Path,
     pipeline: Any,
 ) -> None:
-    (snippet,) = re.findall(
-        r"<!-- with extras -->\n```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), flags=re.DOTALL
-    )
+    (snippet,) = [snippet for snippet in WITH_EXTRAS if "my-bert" in snippet]
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("NER_LIME_CACHE", str(tmp_path / "cache"))
     shutil.copytree(transformer, "my-bert")

@@ -11,7 +11,7 @@ import pytest
 from explanations import HOSTILE, make
 
 from ner_lime.errors import MissingExtraError
-from ner_lime.render.table import COLUMNS, to_csv, to_frame, to_markdown, to_rows
+from ner_lime.render.table import COLUMNS, to_frame, to_rows
 from ner_lime.targets import Contrast
 
 
@@ -39,16 +39,16 @@ def test_rows_are_the_arrays() -> None:
 
 def test_csv_reads_back_as_it_was() -> None:
     explanation = make((*HOSTILE, 'quote " and\nline', "a,b", "a\r"))
-    read = list(csv.DictReader(StringIO(to_csv(explanation), newline="")))
+    read = list(csv.DictReader(StringIO(explanation.to_csv(), newline="")))
     for row, found in zip(to_rows(explanation), read, strict=True):
         assert found["feature"] == row["feature"].replace("\ud800", "\\ud800")
         assert float(found["feature_weight"]) == row["feature_weight"]
-    to_csv(explanation).encode("utf-8")
+    explanation.to_csv().encode("utf-8")
 
 
 def test_markdown_of_all_words() -> None:
     explanation = make()
-    lines = to_markdown(explanation).splitlines()
+    lines = explanation.to_markdown().splitlines()
     assert lines[:2] == [
         "|  | word | label | probability | strongest contribution | verdict |",
         "| ---: | --- | --- | ---: | --- | --- |",
@@ -60,18 +60,18 @@ def test_markdown_of_all_words() -> None:
 def test_markdown_of_one_word() -> None:
     explanation = make(sampled=True)
     word = explanation[4]
-    lines = to_markdown(explanation, 4).splitlines()
+    lines = explanation.to_markdown(4).splitlines()
     assert lines[0] == f"**UI/UX**: I-SKILLS 0.578; {word.verdict}"
     for line, c in zip(lines[4:], word.contributions(), strict=False):
         assert line == f"| {c.word_index} | {c.token} | {c.weight:+.4f} | {c.std_error:.4f} |"
     assert lines[-1] == f"|  | *all together* | {word.prediction():+.4f} |  |"
     contrast = Contrast("I-SKILLS", "O")
-    assert f"{word.bias(contrast):+.4f}" in to_markdown(explanation, 4, label=contrast)
+    assert f"{word.bias(contrast):+.4f}" in explanation.to_markdown(4, label=contrast)
 
 
 def test_markdown_cells_hold_their_text_and_no_markup() -> None:
     tokens = (*HOSTILE[:7], *HOSTILE[8:], "a|b", "*b*", "`c`", "[d](e)", "&lt;", "line\nbreak", "\\")
-    text = to_markdown(make(tokens))
+    text = make(tokens).to_markdown()
     cells = {len(re.findall(r"(?<!\\)(?:\\\\)*\|", line)) for line in text.splitlines()}
     assert cells == {7}
     assert "<" not in text
