@@ -101,6 +101,7 @@ def _explain(tagger: CRFTagger, sentence: Sentence, subject: Subject, view: View
     return setup.explainer(tagger).explain(
         sentence,
         positions=None if everything or first is None else [first],
+        groups=setup.groups,
         context_only=setup.context_only,
         check_masking=None if setup.check_masking is None else MaskString(setup.check_masking),
     )

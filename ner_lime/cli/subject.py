@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ner_lime.engines import Engine, Method
     from ner_lime.explainer import NERExplainer
     from ner_lime.explanation import TokenExplanation
+    from ner_lime.groups import Kind
     from ner_lime.targets import Target
     from ner_lime.types import Tagger
 
@@ -88,6 +89,7 @@ class Setup:
     n_samples: int | None
     seed: int
     mask_string: str | None
+    groups: Kind | None
     context_only: bool
     check_masking: str | None
     max_tokens: int
@@ -137,6 +139,11 @@ setup_options = bundle(
     click.option("--n-samples", type=int, metavar="N", help="The most masks that are sampled [512]."),
     click.option("--seed", type=int, default=0, show_default=True, help="Of the sampling."),
     click.option("--mask-string", metavar="STRING", help="What hides a word; by default what tells the model least."),
+    click.option(
+        "--groups",
+        type=click.Choice(["entities", "phrases", "clauses"]),
+        help="Hide words together: those of a predicted entity, between function words, or between punctuation marks.",
+    ),
     click.option("--context-only", is_flag=True, help="Never hide the explained word itself."),
     click.option("--check-masking", metavar="STRING", help="Say whether hiding by this string ranks the words alike."),
     click.option(

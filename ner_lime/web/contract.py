@@ -37,6 +37,11 @@ SETUP: dict[str, Schema] = {
         "maxLength": MOST_MASK,
         "description": "What hides a word; null: what tells the model least.",
     },
+    "groups": {
+        "enum": ["entities", "phrases", "clauses", None],
+        "default": None,
+        "description": "Words that are hidden together; null: each by itself.",
+    },
     "num_features": {
         "type": ["integer", "null"],
         "minimum": 1,
@@ -99,7 +104,7 @@ def check(value: Any, schema: Schema, where: str = "") -> None:
     if kinds and not any(_is(value, kind) for kind in kinds):
         raise _invalid(where, " or ".join(kinds))
     if "enum" in schema and value not in schema["enum"]:
-        raise _invalid(where, f"one of {', '.join(schema['enum'])}")
+        raise _invalid(where, f"one of {', '.join(name or 'null' for name in schema['enum'])}")
     if isinstance(value, dict):
         _check_object(value, schema, where)
     elif isinstance(value, list):

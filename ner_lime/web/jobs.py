@@ -89,7 +89,10 @@ class Jobs:
             options=Options(max_tokens=most),
         )
         return explainer.explain(
-            sentence, positions=request.get("positions"), context_only=request.get("context_only", False)
+            sentence,
+            positions=request.get("positions"),
+            groups=request.get("groups"),
+            context_only=request.get("context_only", False),
         )
 
 
@@ -105,7 +108,13 @@ def _word(word: TokenExplanation, label: str | None, most: int | None) -> dict[s
         "r2": word.r2(label),
         "verdict": {"level": verdict.level, "reasons": list(verdict.reasons)},
         "contributions": [
-            {"word_index": c.word_index, "token": c.token, "weight": c.weight, "std_error": c.std_error}
+            {
+                "word_index": c.word_index,
+                "word_indices": list(c.word_indices),
+                "token": c.token,
+                "weight": c.weight,
+                "std_error": c.std_error,
+            }
             for c in word.contributions(label, num_features=most)
         ],
     }

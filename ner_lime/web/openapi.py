@@ -28,7 +28,13 @@ TAG_ANSWER = _object(
         _array(_array(NUMBER, "One number a label."), "One row a word."), "One matrix a sentence; rows sum to 1."
     ),
 )
-CONTRIBUTION = _object(word_index=INDEX, token=STRING, weight=NUMBER, std_error={**NUMBER, "minimum": 0})
+CONTRIBUTION = _object(
+    word_index=INDEX,
+    word_indices=_array(INDEX, "All words of a group; one where words stand alone."),
+    token=STRING,
+    weight=NUMBER,
+    std_error={**NUMBER, "minimum": 0},
+)
 WORD = _object(
     word_index=INDEX,
     token=STRING,

@@ -118,6 +118,15 @@ def test_explain_some_words_of_tokens_for_a_label(service: Service, crf: nl.CRFT
         ]
 
 
+def test_words_that_are_hidden_together(service: Service, crf: nl.CRFTagger) -> None:
+    status, answer = service.post("/api/explain", {"text": TEXT, "positions": [4], "groups": "phrases"})
+    expected = nl.NERExplainer(crf).explain(TEXT, positions=[4], groups="phrases")
+    found = [c["word_indices"] for c in answer["words"][0]["contributions"]]
+    assert status == 200
+    assert found == [list(c.word_indices) for c in expected[4].contributions()]
+    assert max(map(len, found)) > 1
+
+
 def test_places_of_words_are_counted_as_scripts_count_them(service: Service) -> None:
     text = "👩‍💻 Java\n\ud800 SQL"
     status, answer = service.post("/view", {"text": text})

@@ -89,6 +89,11 @@ def test_context_only_and_check_masking_reach_the_explanation(explain) -> None:
     assert found.agreement is not None
 
 
+def test_groups_reach_the_explanation(explain) -> None:
+    _, output, _ = explain("--word-index", "4", "--groups", "phrases", "--format", "json", TEXT)
+    assert (3, 4, 5, 6) in nl.Explanation.from_dict(json.loads(output)).components
+
+
 def test_tokens_and_raw_text_are_read_differently(model: str, capsys: pytest.CaptureFixture[str]) -> None:
     for extra, expected in (([], ["Python", ",", "SQL"]), (["--tokens"], ["Python,", "SQL"])):
         assert main(["explain", "--model", model, "--format", "json", *extra, "Python, SQL"]) == 0

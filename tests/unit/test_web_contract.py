@@ -39,6 +39,7 @@ right = {
     "keep": st.none() | st.sampled_from([0, 1, 0.5]),
     "mask_string": st.none() | st.text(max_size=2),
     "num_features": st.none() | st.integers(0, 3),
+    "groups": st.sampled_from([None, "entities", "phrases", "clauses"]),
     "context_only": st.booleans(),
     "full": st.booleans(),
     "sentences": st.lists(st.lists(st.text(max_size=2), max_size=2), max_size=2),
@@ -76,6 +77,7 @@ def test_infinity_is_no_number(name: str, number: float) -> None:
         ({"text": "x", "a": 1}, "the body: expected no other fields than text, tokens, "),
         ({"text": "x", "keep": 2}, "keep: expected a number from 0.001 to 0.999"),
         ({"text": "x", "method": "y"}, "method: expected one of lime, shapley"),
+        ({"text": "x", "groups": "words"}, "groups: expected one of entities, phrases, clauses, null"),
         ({"text": "x", "positions": [1, 1]}, "positions: expected different items"),
     ],
 )
