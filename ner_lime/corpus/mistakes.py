@@ -25,6 +25,7 @@ class Mistake:
         *missed*: no predicted entity overlaps the gold one; *spurious*: no gold one overlaps the predicted one; *wrong
         type*: the borders agree, the type does not; *wrong boundary*: they overlap and the borders differ.
     gold, predicted : Span or None
+        None where nothing overlaps the other. Where entities were cut or joined, one stands in several mistakes.
     word_index : int
         The first word whose tag is not the gold one.
     """
@@ -37,10 +38,11 @@ class Mistake:
 
 
 def find_mistakes(gold: Sequence[Sequence[str]], predicted: Sequence[Sequence[str]]) -> list[Mistake]:
-    """All mistakes, in the order of the sentences and words.
+    """All mistakes, in the order of the sentences and words: each wrong entity, gold or predicted, is in at least one.
 
-    A predicted entity that overlaps several gold ones is held against the one with which it shares most words; a gold
-    entity that overlaps nothing is missed.
+    Entities are partners one to one, those first that have most words in common. One that is left over is held against
+    the one with which it shares most words, as a wrong boundary: a piece of a gold entity that was cut, or a gold
+    entity that was swallowed by its neighbour. One that overlaps nothing is missed or spurious.
     """
     return [
         mistake
@@ -53,20 +55,24 @@ def find_mistakes(gold: Sequence[Sequence[str]], predicted: Sequence[Sequence[st
 def confusion(gold: Sequence[Sequence[str]], predicted: Sequence[Sequence[str]]) -> Counter[tuple[str, str]]:
     """How often an entity of one type was found as one of another: (gold type, predicted type) to count.
 
-    Entities are matched by overlap; the type of what has no partner is "O".
+    Entities are partners one to one, by overlap; the type of what has no partner is "O". So each row sums to the number
+    of gold entities of its type, and each column to the number of predicted ones.
     """
     counts: Counter[tuple[str, str]] = Counter()
     for right, found in zip(gold, predicted, strict=True):
-        for first, second in _pairs(spans(right), spans(found)):
+        for first, second in _pairs(right, found, _shared(right, found)):
             counts[first.type if first else "O", second.type if second else "O"] += 1
     return counts
 
 
 def _in_sentence(number: int, right: Sequence[str], found: Sequence[str]) -> list[Mistake]:
     mistakes = []
-    for gold, predicted in _pairs(spans(right), spans(found)):
-        if gold == predicted:
+    shared = _shared(right, found)
+    for first, second in _pairs(right, found, shared):
+        if first == second:
             continue
+        gold = first or next((g for (g, p), _ in shared.most_common() if p == second), None)
+        predicted = second or next((p for (g, p), _ in shared.most_common() if g == first), None)
         kind: Kind
         if predicted is None:
             kind = "missed"
@@ -75,22 +81,31 @@ def _in_sentence(number: int, right: Sequence[str], found: Sequence[str]) -> lis
         else:
             kind = "wrong type" if gold[:2] == predicted[:2] else "wrong boundary"
         covered = [*(range(*gold[:2]) if gold else ()), *(range(*predicted[:2]) if predicted else ())]
-        differing = [word for word in sorted(covered) if right[word] != found[word]]
-        # An entity may end too early or too late by its last word only: then the word behind it differs.
-        mistakes.append(Mistake(number, kind, gold, predicted, differing[0] if differing else min(covered)))
+        word_index = min(word for word in covered if right[word] != found[word])
+        mistakes.append(Mistake(number, kind, gold, predicted, word_index))
     return sorted(mistakes, key=lambda mistake: mistake.word_index)
 
 
-def _pairs(gold: Sequence[Span], predicted: Sequence[Span]) -> list[tuple[Span | None, Span | None]]:
-    """Gold and predicted entities side by side; None where there is no partner."""
-    pairs: list[tuple[Span | None, Span | None]] = []
+def _pairs(
+    right: Sequence[str], found: Sequence[str], shared: Counter[tuple[Span, Span]]
+) -> list[tuple[Span | None, Span | None]]:
+    """Gold and predicted entities side by side, each once; None where there is no partner."""
+    partner: dict[Span, Span] = {}
     taken: set[Span] = set()
-    for found in predicted:
-        shared = {right: min(right.end, found.end) - max(right.start, found.start) for right in gold}
-        best = max((right for right in shared if shared[right] > 0), key=lambda right: shared[right], default=None)
-        pairs.append((best if best not in taken else None, found))
-        if best is not None:
-            taken.add(best)
-    overlapped = {right for right in gold for found in predicted if right.start < found.end and found.start < right.end}
-    pairs += [(right, None) for right in gold if right not in taken and right not in overlapped]
-    return pairs
+    # Most words in common first; then those of one type, then the leftmost.
+    for gold, predicted in sorted(shared, key=lambda pair: (-shared[pair], pair[0].type != pair[1].type)):
+        if gold not in partner and predicted not in taken:
+            partner[gold] = predicted
+            taken.add(predicted)
+    pairs: list[tuple[Span | None, Span | None]] = [(gold, partner.get(gold)) for gold in spans(right)]
+    return pairs + [(None, predicted) for predicted in spans(found) if predicted not in taken]
+
+
+def _shared(right: Sequence[str], found: Sequence[str]) -> Counter[tuple[Span, Span]]:
+    """How many words each gold entity has in common with each predicted one that overlaps it, from left to right."""
+    gold, predicted = _covering(right), _covering(found)
+    return Counter((gold[word], predicted[word]) for word in gold if word in predicted)
+
+
+def _covering(tags: Sequence[str]) -> dict[int, Span]:
+    return {word: span for span in spans(tags) for word in range(span.start, span.end)}

@@ -20,7 +20,7 @@ ABOUT = {
     "missed": "a gold entity that no predicted one touches",
     "spurious": "a predicted entity that no gold one touches",
     "wrong type": "the right words as the wrong type",
-    "wrong boundary": "too many words, or too few",
+    "wrong boundary": "too many words or too few, an entity cut in two, or two joined",
 }
 
 

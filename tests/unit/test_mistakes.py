@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ner_lime.corpus.labels import Span, spans
-from ner_lime.corpus.mistakes import KINDS, confusion, find_mistakes
+from ner_lime.corpus.mistakes import confusion, find_mistakes
 
 
 @pytest.mark.parametrize(
@@ -23,7 +25,26 @@ from ner_lime.corpus.mistakes import KINDS, confusion, find_mistakes
         (
             "B-A I-A B-A O",
             "B-A I-A I-A O",
-            [("wrong boundary", Span(0, 2, "A"), Span(0, 3, "A"), 2)],
+            [
+                ("wrong boundary", Span(0, 2, "A"), Span(0, 3, "A"), 2),
+                ("wrong boundary", Span(2, 3, "A"), Span(0, 3, "A"), 2),
+            ],
+        ),
+        (
+            "B-A I-A B-B I-B",
+            "B-A I-A I-A I-A",
+            [
+                ("wrong boundary", Span(0, 2, "A"), Span(0, 4, "A"), 2),
+                ("wrong boundary", Span(2, 4, "B"), Span(0, 4, "A"), 2),
+            ],
+        ),
+        (
+            "B-A I-A I-A I-A I-A I-A",
+            "B-A B-A I-A I-A I-A I-A",
+            [
+                ("wrong boundary", Span(0, 6, "A"), Span(1, 6, "A"), 1),
+                ("wrong boundary", Span(0, 6, "A"), Span(0, 1, "A"), 1),
+            ],
         ),
     ],
 )
@@ -32,20 +53,49 @@ def test_kinds(gold, predicted, expected):
     assert [(m.kind, m.gold, m.predicted, m.word_index) for m in found] == expected
 
 
-TAGS = st.lists(st.sampled_from(["O", "B-A", "I-A", "B-B", "I-B"]), min_size=1, max_size=8)
+LABELS = st.sampled_from(["O", "B-A", "I-A", "B-B", "I-B", "A", "B", "S-A", "E-B"])
 
 
-@given(st.data())
-def test_every_wrong_entity_is_in_a_mistake_and_every_right_one_in_none(data):
-    gold = data.draw(TAGS)
-    predicted = data.draw(st.lists(st.sampled_from(["O", "B-A", "I-A", "B-B"]), min_size=len(gold), max_size=len(gold)))
+@st.composite
+def tagged(draw: st.DrawFn) -> tuple[list[str], list[str]]:
+    pairs = draw(st.lists(st.tuples(LABELS, LABELS), min_size=1, max_size=9))
+    return [gold for gold, _ in pairs], [predicted for _, predicted in pairs]
+
+
+@given(tagged())
+def test_every_wrong_entity_is_in_a_mistake_of_the_kind_that_it_is(sentence: tuple[list[str], list[str]]) -> None:
+    gold, predicted = sentence
     mistakes = find_mistakes([gold], [predicted])
     right = set(spans(gold)) & set(spans(predicted))
-    assert all(m.kind in KINDS for m in mistakes)
+    assert {m.gold for m in mistakes if m.gold} == set(spans(gold)) - right
     assert {m.predicted for m in mistakes if m.predicted} == set(spans(predicted)) - right
-    assert all(gold[m.word_index] != predicted[m.word_index] or m.gold != m.predicted for m in mistakes)
-    touched = {s for s in spans(gold) for p in spans(predicted) if s.start < p.end and p.start < s.end}
-    assert {m.gold for m in mistakes if m.kind == "missed"} == set(spans(gold)) - touched
+    touching = {(g, p) for g in spans(gold) for p in spans(predicted) if g.start < p.end and p.start < g.end}
+    assert {m.gold for m in mistakes if m.kind == "missed"} == set(spans(gold)) - {g for g, _ in touching}
+    assert {m.predicted for m in mistakes if m.kind == "spurious"} == set(spans(predicted)) - {p for _, p in touching}
+    for m in mistakes:
+        assert gold[m.word_index] != predicted[m.word_index]
+        if m.gold and m.predicted:
+            assert (m.gold, m.predicted) in touching
+            assert (m.kind == "wrong type") == (m.gold[:2] == m.predicted[:2])
+
+
+@given(st.lists(tagged(), max_size=3))
+def test_confusion_counts_every_entity_once(sentences: list[tuple[list[str], list[str]]]) -> None:
+    gold, predicted = [g for g, _ in sentences], [p for _, p in sentences]
+    counts = confusion(gold, predicted)
+    rows, columns = Counter[str](), Counter[str]()
+    for (row, column), count in counts.items():
+        rows[row] += count
+        columns[column] += count
+    del rows["O"], columns["O"]
+    assert rows == Counter(span.type for tags in gold for span in spans(tags))
+    assert columns == Counter(span.type for tags in predicted for span in spans(tags))
+    assert counts["O", "O"] == 0
+
+
+@pytest.mark.parametrize(("gold", "predicted"), [("B-A I-A I-A I-A", "B-B B-A I-A I-A"), ("B-A I-A O", "B-B B-A O")])
+def test_partners_share_most_words_and_if_equal_the_type(gold: str, predicted: str) -> None:
+    assert confusion([gold.split()], [predicted.split()]) == {("A", "A"): 1, ("O", "B"): 1}
 
 
 def test_confusion_counts_pairs_by_overlap():
