@@ -12,7 +12,10 @@ from ner_lime.errors import InputError
 from ner_lime.explainer import NERExplainer
 from ner_lime.explanation.report import ExplainedMistake, Report
 from ner_lime.targets import Contrast, Target
-from ner_lime.types import Progress, SupportsDecoding
+from ner_lime.types import Progress, SupportsDecoding, Tagger
+
+BATCH = 128
+"""Sentences that are tagged at a time."""
 
 
 def make_report(
@@ -25,7 +28,8 @@ def make_report(
 ) -> Report:
     """Tag the corpus and explain up to `per_kind` mistakes of each kind.
 
-    Ctrl-C ends the explaining: the report then holds what was done, and says so.
+    Ctrl-C ends the work: the report then holds what was done, and says so. Before any sentence was tagged that is
+    nothing, and `KeyboardInterrupt` goes through.
 
     Raises
     ------
@@ -35,12 +39,13 @@ def make_report(
     sentences = [sentence for sentence in sentences if sentence.tokens]
     if not sentences or any(sentence.tags is None for sentence in sentences):
         raise InputError("expected a corpus of tagged sentences, found one without tags or no sentence at all")
-    gold = [sentence.tags or () for sentence in sentences]
     predicted = _predict(explainer, sentences)
+    gold = [sentence.tags or () for sentence in sentences[: len(predicted)]]
     mistakes = find_mistakes(gold, predicted)
-    chosen = [m for kind in KINDS for m in _spread([m for m in mistakes if m.kind == kind], per_kind)]
+    complete = len(predicted) == len(sentences)
+    most = per_kind if complete else 0
+    chosen = [m for kind in KINDS for m in _spread([m for m in mistakes if m.kind == kind], most)]
     explained: list[ExplainedMistake] = []
-    complete = True
     try:
         for explanation in _explain(explainer, sentences, predicted, chosen):
             explained.append(explanation)
@@ -56,13 +61,25 @@ def make_report(
         counts={kind: counts[kind] for kind in KINDS},
         explained=explained,
         n_sentences=len(sentences),
+        n_tagged=len(predicted),
         complete=complete,
     )
 
 
 def _predict(explainer: NERExplainer, sentences: Sequence[Sentence]) -> list[list[str]]:
-    tokens = [sentence.tokens for sentence in sentences]
-    tagger = explainer.tagger
+    """Tag the sentences; after Ctrl-C there are tags of the first ones only."""
+    predicted: list[list[str]] = []
+    try:
+        for start in range(0, len(sentences), BATCH):
+            tokens = [sentence.tokens for sentence in sentences[start : start + BATCH]]
+            predicted += _decoded(explainer.tagger, tokens)
+    except KeyboardInterrupt:
+        if not predicted:
+            raise
+    return predicted
+
+
+def _decoded(tagger: Tagger, tokens: Sequence[Sequence[str]]) -> list[list[str]]:
     if isinstance(tagger, SupportsDecoding):
         return tagger.predict(tokens)
     from ner_lime.taggers.answers import ask

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import PurePath
 
 import click
@@ -27,7 +28,7 @@ from ner_lime.cli.progress import progress
 def report(test: str, model: str, output: str, per_kind: int, columns: Columns) -> None:
     """Tag TEST.tsv, and write its scores, confusions and explained mistakes as one page.
 
-    Ctrl-C ends the explaining, and the page holds what was done.
+    Ctrl-C ends the work, and the page holds what was done.
     """
     from ner_lime.crf import CRFTagger
     from ner_lime.explainer import NERExplainer
@@ -37,8 +38,14 @@ def report(test: str, model: str, output: str, per_kind: int, columns: Columns) 
     explainer = NERExplainer(CRFTagger.load(model))
     title = f"{PurePath(model).name} on {PurePath(test).name}"
     corpus = columns.read(test)
-    with progress("explaining mistakes") as show:
-        made = make_report(explainer, corpus, per_kind=per_kind, title=title, progress=show)
-    write(report_html(made), output)
-    if not made.complete:
-        tell(f"interrupted: {output} holds the {len(made.explained)} mistakes that were explained")
+
+    def page() -> Iterator[str]:
+        with progress("explaining mistakes") as show:
+            made = make_report(explainer, corpus, per_kind=per_kind, title=title, progress=show)
+        yield report_html(made)
+        if made.n_tagged < made.n_sentences:
+            tell(f"interrupted: {output} holds the scores of the first {made.n_tagged} of {made.n_sentences} sentences")
+        elif not made.complete:
+            tell(f"interrupted: {output} holds the {len(made.explained)} mistakes that were explained")
+
+    write(page(), output)  # which opens the file first: where none can be written, nothing is worked out in vain

@@ -38,6 +38,9 @@ class Report:
     explained : list
         Those that were explained, so far.
     n_sentences : int
+        Those of the corpus.
+    n_tagged : int
+        The first so many were tagged; the scores, the confusion and the counts are theirs.
     complete : bool
         False where the work was interrupted.
     """
@@ -48,4 +51,5 @@ class Report:
     counts: dict[str, int]
     explained: list[ExplainedMistake]
     n_sentences: int
+    n_tagged: int
     complete: bool

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,12 @@ from ner_lime.render.shell import render, write_page
 MOST_WORDS = 6
 """The largest contributions that a mistake shows."""
 
+AROUND = 30
+"""Words of the sentence that a mistake shows on each side of the explained one."""
+
+LONGEST = 100
+"""Characters that are shown of a word, or of an entity in a heading."""
+
 ABOUT = {
     "missed": "a gold entity that no predicted one touches",
     "spurious": "a predicted entity that no gold one touches",
@@ -25,14 +33,21 @@ ABOUT = {
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
-    """A word of a mistake's sentence as the page draws it: the gap before it, its classes, what it opens and closes."""
+class Tag:
+    """What an entity draws under one of its words: a piece of a bar, with the type where it begins to be seen."""
 
-    gap: str
-    token: str
+    name: str
     classes: str
-    gold: str
-    predicted: str
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word of a mistake's sentence as the page draws it: its classes, the gap behind it, the bars under it."""
+
+    token: str
+    gap: str
+    classes: str
+    tags: dict[str, Tag | None]
 
 
 def report_html(report: Report) -> str:
@@ -66,16 +81,17 @@ def _shown(number: int, found: ExplainedMistake) -> dict[str, Any]:
     contributions = word.contributions(found.target)
     largest = max((abs(c.weight) for c in contributions), default=0.0) or 1.0
     shares = {w: c.weight / largest for c in contributions for w in c.word_indices}
+    n_words = len(found.sentence.tokens)
+    window = range(max(0, word.word_index - AROUND), min(n_words, word.word_index + AROUND + 1))
     return {
         "number": number,
-        "kind": mistake.kind,
         "gold": _named(mistake.gold, found),
         "predicted": _named(mistake.predicted, found),
         "target": str(found.target),
-        "token": word.token,
-        "words": _words(found, shares),
+        "token": _clipped(word.token),
+        "words": _words(found, shares, window),
+        "cut": (window.start > 0, window.stop < n_words),
         "contributions": [_bar(c, largest) for c in contributions[:MOST_WORDS]],
-        "bias": word.bias(found.target),
         "verdict": word.verdict_of(found.target),
         "sentence": mistake.sentence,
         "document": found.sentence.document,
@@ -85,14 +101,15 @@ def _shown(number: int, found: ExplainedMistake) -> dict[str, Any]:
 def _named(span: Span | None, found: ExplainedMistake) -> str:
     if span is None:
         return "nothing"
-    return f"{span.type}: {' '.join(found.sentence.tokens[span.start : span.end])}"
+    words = found.sentence.tokens[span.start : min(span.end, span.start + AROUND)]
+    return f"{span.type or 'entity'}: {_clipped(' '.join(words))}"
 
 
 def _bar(contribution: Contribution, largest: float) -> dict[str, Any]:
     share = contribution.weight / largest
     return {
         "index": contribution.word_index,
-        "token": contribution.token,
+        "token": _clipped(contribution.token),
         "weight": contribution.weight,
         "start": min(share, 0.0),
         "width": abs(share),
@@ -100,29 +117,35 @@ def _bar(contribution: Contribution, largest: float) -> dict[str, Any]:
     }
 
 
-def _words(found: ExplainedMistake, shares: dict[int, float]) -> list[Word]:
+def _words(found: ExplainedMistake, shares: dict[int, float], window: range) -> list[Word]:
     explanation = found.word.explanation
-    gold, predicted = _starts(found.sentence.tags or ()), _starts(found.predicted)
-    words, end = [], 0
-    for index, (token, (start, stop)) in enumerate(zip(explanation.tokens, explanation.offsets, strict=True)):
+    gold, predicted = _tags(found.sentence.tags or (), window), _tags(found.predicted, window)
+    words = []
+    for index in window:
         classes = ("word", shade(shares.get(index, 0.0)), "chosen" if index == found.word.word_index else "")
+        end = explanation.offsets[index][1]
+        following = explanation.offsets[index + 1][0] if index + 1 < len(explanation.tokens) else end
         words.append(
             Word(
-                gap=explanation.text[end:start],
-                token=token,
+                token=_clipped(explanation.tokens[index]),
+                gap=re.sub(r"\s+", " ", explanation.text[end:following]),
                 classes=" ".join(filter(None, classes)),
-                gold=gold.get(index, ""),
-                predicted=predicted.get(index, ""),
+                tags={"gold": gold.get(index), "predicted": predicted.get(index)},
             )
         )
-        end = stop
     return words
 
 
-def _starts(tags: Any) -> dict[int, str]:
-    """Word index to the type of the entity that covers it; the type is followed by a dot where it goes on."""
-    covering: dict[int, str] = {}
+def _tags(tags: Sequence[str], window: range) -> dict[int, Tag]:
+    """For each word in the window that an entity covers: its piece of the bar."""
+    covering: dict[int, Tag] = {}
     for span in spans(tags):
-        for word in range(span.start, span.end):
-            covering[word] = span.type if word == span.start else "·"
+        for word in range(max(span.start, window.start), min(span.end, window.stop)):
+            ends = ("opens" if word == span.start else "", "closes" if word == span.end - 1 else "")
+            named = word == max(span.start, window.start)
+            covering[word] = Tag((span.type or "entity") if named else "", " ".join(filter(None, ends)))
     return covering
+
+
+def _clipped(text: str) -> str:
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -76,6 +77,53 @@ def test_an_interruption_leaves_what_was_done(explainer, corpus):
     report = make_report(explainer, corpus, per_kind=4, progress=stop)
     assert (len(report.explained), report.complete) == (3, False)
     assert "Interrupted: 3 mistakes were explained" in report_html(report)
+
+
+def test_an_interruption_while_it_is_tagged_leaves_the_scores_so_far(corpus, explainer, monkeypatch):
+    monkeypatch.setattr("ner_lime.report.BATCH", 20)
+    decode = explainer.tagger.predict
+    asked = []
+
+    def stop(tokens):
+        if len(asked) == 2:
+            raise KeyboardInterrupt
+        asked.append(tokens)
+        return decode(tokens)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(CRFTagger, "predict", lambda _, tokens: stop(tokens))
+        report = make_report(explainer, corpus)
+    assert (report.n_tagged, report.n_sentences, report.explained, report.complete) == (40, 150, [], False)
+    assert report.scores == make_report(explainer, corpus[:40], per_kind=0).scores
+    assert "the first 40 of 150 sentences" in report_html(report)
+
+
+def test_entities_without_a_type_have_a_name(jobs):
+    def untyped(sentences):
+        return [replace(s, tags=tuple(tag.partition("-")[0] for tag in s.tags)) for s in sentences]
+
+    tagger = CRFTagger(max_iterations=10).fit(untyped(read_iob(jobs / "train.tsv")[:200]))
+    report = make_report(NERExplainer(tagger), untyped(read_iob(jobs / "test.tsv")[:60]), per_kind=5)
+    page = report_html(report)
+    assert set(report.scores.entities) == {""}
+    assert page.count('<th scope="row">entity</th>') == 2
+    assert '<th scope="col" class="number">entity</th>' in page
+    assert "gold <b>entity: " in page
+    assert '<span class="quiet"> gold </span>entity</span>' in page
+
+
+def test_a_corpus_without_entities_has_no_figures(explainer):
+    page = report_html(make_report(explainer, [Sentence(("the", "a"), ("O", "O"))]))
+    assert "1 sentence, no entities" in page
+    assert page.count("<p>No entities.</p>") == 2
+    assert "0.000" not in page
+
+
+def test_a_long_sentence_is_cut(explainer):
+    words = ("experience", "with", *["the"] * 2000, "Java", "skills")
+    page = report_html(make_report(explainer, [Sentence(words, (*["O"] * 1000, "B-SKILLS", *["O"] * 1003))]))
+    assert "…" in page
+    assert len(page) < 100_000
 
 
 def test_a_corpus_without_tags_is_refused(explainer):

@@ -373,3 +373,13 @@ def test_defaults_in_the_help_are_the_library_s(capsys: pytest.CaptureFixture[st
     ):
         assert f"{words} [{value}]." in text
     assert f"[default: {nl.Options().max_tokens}]" in text
+
+
+def test_a_report_that_can_not_be_written_is_not_worked_out(
+    model: str, jobs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(nl.CRFTagger, "predict", lambda *_: pytest.fail("tagged in vain"))
+    arguments = ["report", "--model", model, str(jobs / "test.tsv"), "-o"]
+    for output, word in ((tmp_path / "none" / "report.html", "make it first"), (tmp_path, "Is a directory")):
+        fails((main([*arguments, str(output)]), *capsys.readouterr()), word)
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,199 @@
+"""A report in a real Chromium: what a person sees, searches and follows, on a desk and on a phone.
+
+Skipped with a reason where Chromium or playwright is not installed.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from explanations import HOSTILE
+
+from ner_lime.corpus import Corpus, Sentence
+from ner_lime.crf import CRFTagger
+from ner_lime.explainer import NERExplainer
+from ner_lime.explanation.report import Report
+from ner_lime.render.report import report_html
+from ner_lime.report import make_report
+
+playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+FLAGS = (
+    *("--no-sandbox", "--disable-gpu", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+)
+DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed"),
+]
+
+
+@pytest.fixture(scope="module")
+def report(crf: CRFTagger, advertisements: Corpus) -> Report:
+    hostile = Sentence(HOSTILE, ("B-SKILLS", "I-SKILLS", *["B-EXPERIENCE"] * (len(HOSTILE) - 2)))
+    long = Sentence(("years", *["of"] * 2000, "Java"), ("O", "B-DIPLOMA_MAJOR", *["I-DIPLOMA_MAJOR"] * 1999, "O"))
+    return make_report(NERExplainer(crf), [*advertisements[:40], hostile, long], title="a on <b>.tsv")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with playwright.sync_playwright() as driver:
+        chromium = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def show(browser: Any, report: Report, tmp_path: Path) -> Iterator[Callable[..., Any]]:
+    """Open the report; nothing may be complained about, and nothing asked for but the page."""
+    path = tmp_path / "report.html"
+    path.write_text(report_html(report), encoding="utf-8")
+    heard: list[str] = []
+    contexts = []
+
+    def open_page(**options: Any) -> Any:
+        contexts.append(browser.new_context(**{"viewport": DESK, **options}))
+        page = contexts[-1].new_page()
+        page.on("console", lambda message: heard.append(message.text))
+        page.on("pageerror", lambda error: heard.append(str(error)))
+        page.on("dialog", lambda dialog: heard.append(f"dialog {dialog.message}"))
+        page.on("request", lambda request: heard.append(request.url))
+        page.goto(path.as_uri())
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert {address.partition("#")[0] for address in heard} == {path.as_uri()}
+
+
+@pytest.mark.parametrize("viewport", [DESK, PHONE])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing(show: Callable[..., Any], viewport: dict[str, int], scheme: str) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
+    page = show(viewport=viewport, color_scheme=scheme)
+    violations = axe.Axe().run(page).response["violations"]
+    assert [(v["id"], [node["html"] for node in v["nodes"]]) for v in violations] == []
+
+
+@pytest.mark.parametrize("width", [320, 390, 1280])
+def test_nothing_sticks_out(show: Callable[..., Any], width: int) -> None:
+    page = show(viewport={"width": width, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert page.evaluate("[...document.querySelectorAll('.pair')].every((p) => p.scrollWidth <= p.clientWidth)")
+
+
+@pytest.mark.parametrize("viewport", [DESK, PHONE])
+def test_no_tag_hides_another_and_every_type_can_be_read(show: Callable[..., Any], viewport: dict[str, int]) -> None:
+    hidden = show(viewport=viewport).evaluate(
+        """() => {
+          const problems = [];
+          for (const pair of document.querySelectorAll(".pair")) {
+            const tags = [...pair.querySelectorAll(".tag.gold, .tag.predicted")];
+            const boxes = tags.map((tag) => tag.getBoundingClientRect());
+            tags.forEach((tag, i) => {
+              if (tag.scrollWidth > tag.clientWidth) problems.push(["cut", tag.textContent]);
+              for (const [k, other] of boxes.entries()) {
+                const across = Math.min(boxes[i].right, other.right) - Math.max(boxes[i].left, other.left);
+                const down = Math.min(boxes[i].bottom, other.bottom) - Math.max(boxes[i].top, other.top);
+                if (k > i && across > 1 && down > 1) problems.push([tag.textContent, tags[k].textContent]);
+              }
+            });
+          }
+          return problems;
+        }"""
+    )
+    assert hidden == []
+
+
+def test_a_bar_is_as_long_as_its_entity(show: Callable[..., Any], report: Report) -> None:
+    drawn = show().evaluate(
+        """() => [...document.querySelectorAll(".pair")].map((pair) =>
+          [...pair.querySelectorAll(".stack:has(.word)")].map((stack) => {
+            const tag = stack.querySelector(".tag.gold");
+            const { left, right, top } = (tag ?? stack).getBoundingClientRect();
+            return { name: tag?.textContent, classes: tag?.className, left, right, top };
+          }))"""
+    )
+    assert len(drawn) == len(report.explained)
+    for words, found in zip(drawn, report.explained, strict=True):
+        if len(words) > 30 or found.mistake.gold is None:
+            continue
+        start, end, kind = found.mistake.gold
+        bar = words[start:end]
+        assert [word["name"] for word in bar] == [f" gold {kind}", *[" gold "] * (end - start - 1)]
+        assert [("opens" in word["classes"], "closes" in word["classes"]) for word in bar] == [
+            (word == start, word == end - 1) for word in range(start, end)
+        ]
+        for left, right in pairwise(bar):
+            assert right["left"] - left["right"] < 1 or right["top"] > left["top"]
+
+
+def test_a_search_narrows_and_says_how_many(show: Callable[..., Any], report: Report) -> None:
+    page = show()
+    query, found = page.get_by_label("Search the mistakes"), page.locator(".mistake:visible")
+    assert found.count() == len(report.explained)
+    assert page.locator("#matches").inner_text() == ""
+    query.fill("missed DIPLOMA_major")
+    number = found.count()
+    assert 0 < number < len(report.explained)
+    assert page.locator("#matches").inner_text() == f"{number} of {len(report.explained)}"
+    assert all("DIPLOMA_MAJOR" in text for text in found.all_text_contents())
+    assert page.locator(".kind h2:visible").all_inner_texts() == ["Missed"]
+    query.fill("no such word")
+    assert page.locator("#matches").inner_text() == f"0 of {len(report.explained)}"
+    assert page.locator(".kind:visible").count() == 0
+    query.fill("")
+    assert found.count() == len(report.explained)
+
+
+@pytest.mark.parametrize("viewport", [DESK, PHONE])
+def test_links_lead_to_what_can_be_seen(show: Callable[..., Any], viewport: dict[str, int]) -> None:
+    page = show(viewport=viewport)
+    bar = page.locator(".search")
+    for link in page.locator("nav a").all():
+        link.click()
+        heading = page.locator(f"{link.get_attribute('href')} h2").bounding_box()
+        if "kind" in (page.locator(link.get_attribute("href")).get_attribute("class") or ""):
+            assert heading["y"] >= bar.bounding_box()["y"] + bar.bounding_box()["height"]
+        assert 0 <= heading["y"] < viewport["height"]
+
+
+def test_a_link_to_what_the_search_hides_ends_the_search(show: Callable[..., Any]) -> None:
+    page = show()
+    query = page.get_by_label("Search the mistakes")
+    query.fill("no such word")
+    page.get_by_role("link", name="Spurious").click()
+    assert page.locator("#spurious h2").is_visible()
+    assert query.input_value() == ""
+    query.fill("no such word")
+    page.evaluate("location.hash = 'm3'")
+    page.locator("#m3").wait_for()
+    assert 0 <= page.locator("#m3").bounding_box()["y"] < DESK["height"]
+    assert query.input_value() == ""
+
+
+def test_hostile_words_are_text(show: Callable[..., Any]) -> None:
+    page = show()
+    shown = page.locator(".mistake", has_text="<script>alert(1)</script>")
+    assert shown.count() > 0
+    assert page.evaluate("document.scripts.length") == 1
+    assert page.locator("img, iframe").count() == 0
+    assert page.inner_text("h1") == "a on <b>.tsv"
+    assert "\u202e" not in page.content()
+
+
+def test_a_long_sentence_is_cut_around_the_mistake(show: Callable[..., Any], report: Report) -> None:
+    page = show()
+    number = next(k for k, found in enumerate(report.explained) if len(found.sentence.tokens) > 2000)
+    words = page.locator(f"#m{number} .pair .word")
+    assert words.count() < 100
+    assert "…" in page.locator(f"#m{number} .pair").inner_text()
+    assert page.locator(f"#m{number} .pair .word.chosen").count() == 1
