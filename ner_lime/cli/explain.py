@@ -113,7 +113,8 @@ def _rendered(explanation: Explanation, subject: Subject, view: View) -> str:
 
     paper = medium(view.output)
     if subject.entity is not None:
-        return entity_text(explanation.entity(*subject.entity, subject.type), paper, view.num_features)
+        entity = explanation.entity(*subject.entity, subject.type)
+        return entity_text(explanation, entity, paper, view.num_features)
     word = None if subject.word_index is None else explanation[subject.word_index]
     if word is not None and subject.white_box:
         return white_box_text(word, subject.label, subject.contrast, paper, view.num_features)
@@ -145,10 +146,11 @@ def _list(tagger: CRFTagger, sentence: Sentence, subject: Subject, view: View) -
     n_words = len(sentence.tokens)
     if view.format != "text":
         raise InputError(f"{n_words} words are too many to explain at once: name one with --word-index")
-    report(f"{n_words} words are too many to explain at once: here are their labels; --word-index explains one")
+    target = subject.target()
+    shown = "their labels" if target is None else f"their labels and the probability of {target}"
+    report(f"{n_words} words are too many to explain at once: here are {shown}; --word-index explains one")
     probabilities = ask(tagger, [sentence.tokens])[0]
     labels = tagger.predict([sentence])[0]
-    target = subject.target()
     column = {label: index for index, label in enumerate(tagger.labels)}
     if target is None:
         values = [row[column[label]] for row, label in zip(probabilities, labels, strict=True)]

@@ -9,46 +9,46 @@ from rich.text import Text
 
 from ner_lime.cli.output import Medium
 from ner_lime.errors import InputError
-from ner_lime.render.cells import Cell, Paper, printed
+from ner_lime.render.cells import Paper, printed
+from ner_lime.render.lines import Weight, contributions_table, fact_lines, marked_sentence, weights_table
 from ner_lime.render.visible import visible
 
 if TYPE_CHECKING:
-    from ner_lime.explanation import EntityExplanation, TokenExplanation
-
-MOST_ROWS = 12
-LONGEST_BAR = 40
+    from ner_lime.explanation import EntityExplanation, Explanation, TokenExplanation
 
 
-def entity_text(entity: EntityExplanation, medium: Medium, num_features: int | None = None) -> str:
+def entity_text(
+    explanation: Explanation, entity: EntityExplanation, medium: Medium, num_features: int | None = None
+) -> str:
     """Show what every word adds to the probability of a span.
 
     Parameters
     ----------
+    explanation : Explanation
+        Of the sentence.
     entity : EntityExplanation
+        Of a span of it.
     medium : Medium
     num_features : int, optional
-        How many contributions, the largest first; 12 by default.
+        How many contributions, the largest first; by default 12, without those that are zero to three decimals.
     """
     paper = Paper(medium.width, medium.unicode)
-    plus_minus = "±" if medium.unicode else "+-"
-    rows = [
-        (
-            "-".join(map(str, sorted({c.word_indices[0], c.word_indices[-1]}))),
-            c.token,
-            c.weight,
-            f"{plus_minus}{1.96 * c.std_error:.3f}" if entity.std_errors.any() else "",
-        )
-        for c in entity.contributions()
-    ]
-    sums = [("bias", entity.bias), ("all together", entity.bias + float(entity.weights.sum()))]
+    contributions = entity.contributions()
     how = "of the whole span" if entity.how == "joint" else "product of the words' own"
+    kind = entity.kind or "entity"
+    settings = explanation.settings
+    facts = [
+        ("fidelity", Text(f"{'R²' if medium.unicode else 'R2'} {entity.r2:.3f}")),
+        ("made by", Text(paper.shown(f"{settings.method}, {settings.neighbourhood}, {settings.masking}"))),
+    ]
     lines = [
-        *paper.wrap(Text(f"{paper.shown(entity.text)}: {paper.shown(entity.kind)} {entity.probability:.3f} ({how})")),
+        *marked_sentence(explanation, range(entity.start, entity.end), contributions, paper),
         Text(),
-        Text(f"Contributions ({plus_minus} 1.96 standard errors)" if entity.std_errors.any() else "Contributions"),
-        *_table(rows, sums, num_features or MOST_ROWS, paper),
+        *paper.wrap(Text(f"{paper.shown(entity.text)}: {paper.shown(kind)} {entity.probability:.3f} ({how})")),
         Text(),
-        *paper.wrap(Text(f"{'R²' if medium.unicode else 'R2'} {entity.r2:.3f}"), indent=10, first="fidelity"),
+        *contributions_table(contributions, entity.bias, paper, num_features),
+        Text(),
+        *fact_lines(facts, paper),
     ]
     return printed(lines, color=medium.color)
 
@@ -65,7 +65,7 @@ def white_box_text(
         By default the predicted label, and the most probable of the others.
     medium : Medium
     num_features : int, optional
-        How many features, the largest first; 12 by default.
+        How many features, the largest first; by default 12, without those that are zero to three decimals.
 
     Raises
     ------
@@ -83,22 +83,25 @@ def white_box_text(
     paper = Paper(medium.width, medium.unicode)
     odds = box.log_odds(label, other)
     parts = [
-        ("", "its own features", odds["word"], ""),
-        ("", "the words before it", odds["left"], ""),
-        ("", "the words after it", odds["right"], ""),
+        Weight("its own features", odds["word"]),
+        Weight("the words before it", odds["left"]),
+        Weight("the words after it", odds["right"]),
     ]
-    features = [("", name, weight, "") for name, weight in box.feature_log_odds(label, other)]
+    features = [Weight(name, weight) for name, weight in box.feature_log_odds(label, other)]
+    marked = range(word.word_index, word.word_index + 1)
     title = (
         f"{paper.shown(word.token)}: {paper.shown(label)} {own:.3f} rather than {paper.shown(other)} {rival:.3f}, "
         "in the model's own log-odds"
     )
     lines = [
+        *marked_sentence(word.explanation, marked, [], paper),
+        Text(),
         *paper.wrap(Text(title)),
         Text(),
-        *_table(parts, [("all together", odds["total"])], len(parts), paper),
+        *weights_table(parts, [("all together", odds["total"])], paper, len(parts)),
         Text(),
         Text("Its own features"),
-        *_table(features, [("all features", odds["word"])], num_features or MOST_ROWS, paper),
+        *weights_table(features, [("all features", odds["word"])], paper, num_features),
     ]
     return printed(lines, color=medium.color)
 
@@ -110,31 +113,3 @@ def list_text(tokens: Sequence[str], labels: Sequence[str], values: Sequence[flo
         f"{index:>{of_index}}  {value:.3f}  {label:<{of_label}}  {visible(token, ascii_only=not medium.unicode)}\n"
         for index, (token, label, value) in enumerate(zip(tokens, labels, values, strict=True))
     )
-
-
-def _table(
-    rows: Sequence[tuple[str, str, float, str]], sums: Sequence[tuple[str, float]], most: int, paper: Paper
-) -> list[Text]:
-    """Lay out rows of (mark, name, weight, remark) with bars, those beyond `most` as one, and what they sum to."""
-    shown, rest = rows[:most], rows[most:]
-    if rest:
-        sums = [(f"{len(rest)} more, sum", sum(row[2] for row in rest)), *sums]
-    used = max((len(row[0]) for row in rows), default=0) + paper.width // 3 + 24
-    bars = paper.bars([row[2] for row in shown], min(LONGEST_BAR, paper.width - used)) if shown else []
-    cells = [
-        [
-            Cell(mark, "dim", right=True),
-            Cell(paper.clip(paper.shown(name), paper.width // 3)),
-            Cell(f"{weight:+.3f}", _style(weight), right=True),
-            Cell(remark, "dim"),
-            Cell(bar, _style(weight)),
-        ]
-        for (mark, name, weight, remark), bar in zip(shown, bars, strict=True)
-    ]
-    cells += [[Cell(""), Cell(name), Cell(f"{value:+.3f}", right=True), Cell(""), Cell("")] for name, value in sums]
-    filled = [column for column in range(5) if any(row[column].text for row in cells)]
-    return paper.table([[row[column] for column in filled] for row in cells], indent=2)
-
-
-def _style(weight: float) -> str:
-    return "green" if weight > 0 else "red" if weight < 0 else ""

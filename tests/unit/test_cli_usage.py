@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -119,11 +120,21 @@ def test_an_entity_is_one_target(explain, tagger: nl.CRFTagger) -> None:
     entity = nl.NERExplainer(tagger).explain(TEXT.split()).entity(3, 6, "SKILLS")
     status, output, _ = explain("--entity", "3:6", "--type", "SKILLS", TEXT)
     assert status == 0
-    assert output.startswith(f"Web UI/UX design: SKILLS {entity.probability:.3f} (of the whole span)\n")
+    assert output.startswith("6+ years of »Web UI/UX design« experience\n\nWeb UI/UX design: SKILLS ")
+    assert f": SKILLS {entity.probability:.3f} (of the whole span)\n" in output
     for contribution in entity.contributions():
-        assert f"{contribution.token:<12}  {contribution.weight:+.3f}" in output
+        if abs(contribution.weight) >= 0.0005:
+            assert f"{contribution.token:<12}  {contribution.weight:+.3f}" in output
     total = entity.bias + entity.weights.sum()
     assert f"all together  {total:+.3f}" in output
+
+
+def test_what_is_zero_has_no_sign_and_no_bar(explain) -> None:
+    output = explain("--entity", "0:1", "--type", "DIPLOMA_MAJOR", "--num-features", "2", TEXT)[1]
+    rows = [line.split() for line in output.splitlines() if line.startswith("  ")]
+    assert "made by   lime" in output
+    assert not re.search(r"[-+]0\.000", output)
+    assert [row[-2:] for row in rows[:2]] == [["0.000", "│"]] * 2
 
 
 def test_the_white_box_adds_up(explain, tagger: nl.CRFTagger) -> None:
@@ -132,7 +143,7 @@ def test_the_white_box_adds_up(explain, tagger: nl.CRFTagger) -> None:
     odds = word.explanation.white_box(0).log_odds(label, other)
     status, output, _ = explain("--word-index", "0", "--white-box", "--label", label, TEXT)
     assert status == 0
-    assert output.startswith(f"6+: {label} ")
+    assert output.startswith(f"»6+« years of Web UI/UX design experience\n\n6+: {label} ")
     assert f"rather than {other} " in output
     for name, part in (
         ("its own features", "word"),
@@ -140,7 +151,8 @@ def test_the_white_box_adds_up(explain, tagger: nl.CRFTagger) -> None:
         ("after it", "right"),
         ("together", "total"),
     ):
-        assert any(name in line and f"{odds[part]:+.3f}" in line for line in output.splitlines())
+        figure = f"{odds[part]:+.3f}".replace("+0.000", "0.000")
+        assert any(name in line and figure in line for line in output.splitlines())
     shorter = explain("--word-index", "0", "--white-box", "--label", label, "--num-features", "2", TEXT)[1]
     assert " more, sum " in shorter
     assert shorter.splitlines()[-1].split() == ["all", "features", f"{odds['word']:+.3f}"]
@@ -158,7 +170,9 @@ def test_a_long_text_is_listed_and_one_word_of_it_explained(explain, tagger: nl.
         for index, (word, label) in enumerate(zip(words, tagger.predict([words])[0], strict=True))
     ]
     assert [line.split() for line in output.splitlines()] == expected
-    skills = explain("--type", "SKILLS", text)[1].splitlines()[4].split()[1]
+    _, listed, errors = explain("--type", "SKILLS", text)
+    assert "the probability of SKILLS" in errors
+    skills = listed.splitlines()[4].split()[1]
     mass = sum(probabilities[4, i] for i, label in enumerate(tagger.labels) if label.endswith("-SKILLS"))
     assert skills == f"{mass:.3f}"
     assert explain("--word-index", "300", "--format", "json", text)[0] == 0
@@ -350,7 +364,7 @@ def test_train_refuses_its_place_before_it_trains(
 def test_defaults_in_the_help_are_the_library_s(capsys: pytest.CaptureFixture[str]) -> None:
     from ner_lime.corpus import SCHEMES
     from ner_lime.engines import DEFAULT_SAMPLES
-    from ner_lime.render.text import MOST_WORDS
+    from ner_lime.render.lines import MOST_WORDS
 
     def shown(verb: str) -> str:
         main([verb, "--help"])

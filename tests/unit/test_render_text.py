@@ -136,6 +136,34 @@ def test_other_targets(target: object) -> None:
     assert f"{word.contributions(target)[0].weight:+.3f}" in to_text(explanation, label=target)
 
 
+def test_a_table_says_what_it_is_about() -> None:
+    assert "Explained: SKILLS" in to_text(make(), label=EntityType("SKILLS"))
+    assert "Explained: O" in to_text(make(), label="O")
+    assert "Explained" not in to_text(make())
+
+
+def test_the_masking_is_judged_in_words() -> None:
+    text = " ".join(to_text(make(), 4).split())
+    assert "with all words hidden the probability of an entity is 0.08 on average, 0% of the words labelled O" in text
+    assert "measure 0.2" in to_text(replace(make(), diagnostics={"measure": 0.2}), 4)
+
+
+def test_of_a_long_text_the_words_around_are_shown() -> None:
+    words = [f"w{i}" for i in range(400)]
+    explanation = make(words, positions=(0, 200, 399), components=((0,), (200,), (399,)))
+    sentences = [" ".join(to_text(explanation, i).partition("\n\n")[0].split()) for i in (0, 200, 399)]
+    assert sentences[0].startswith("»w0« w1 ")
+    assert sentences[0].endswith("…")
+    assert sentences[1].startswith("… w")
+    assert " w199 »w200« w201 " in sentences[1]
+    assert sentences[1].endswith(" …")
+    assert sentences[2].startswith("… ")
+    assert sentences[2].endswith(" w398 »w399«")
+    assert all(len(sentence) < 1000 for sentence in sentences)
+    assert "..." in to_text(explanation, 0, unicode=False)
+    assert len(to_text(explanation).split("\n\n")[0].split()) == 400
+
+
 def test_disagreements_are_named() -> None:
     explanation = make()
     predicted = list(explanation.predicted)

@@ -1,0 +1,176 @@
+"""The parts that texts for a terminal are made of: the marked sentence, the table of weights, how it was explained.
+
+A sign is in the figure and in the direction of the bar, never in the colour alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from rich.cells import cell_len
+from rich.text import Text
+
+from ner_lime.explanation import Contribution, Explanation
+from ner_lime.render.cells import GAP, Cell, Paper
+
+MOST_WORDS = 12
+AROUND = 60
+"""Words of a long text that are shown on each side of the marked ones."""
+
+LONGEST_BAR = 40
+ZERO = "0.000"
+POSITIVE, NEGATIVE = "green", "red"
+SHADES = (
+    ("color(194)", "color(157)", "color(120)", "color(77)"),
+    ("color(224)", "color(217)", "color(210)", "color(203)"),
+)
+DIAGNOSTICS = {
+    "entity_probability_all_hidden": "with all words hidden the probability of an entity is {:.3g} on average",
+    "o_to_entity_rate": "{:.0%} of the words labelled O turn into entities",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """One row of a table of weights."""
+
+    name: str
+    value: float
+    std_error: float = 0.0
+    mark: str = ""
+
+
+def marked_sentence(
+    explanation: Explanation, marked: range, contributions: Sequence[Contribution], paper: Paper
+) -> list[Text]:
+    """Draw the raw text: the explained words between marks, all shaded by their weights; of a long text a part."""
+    most = max((abs(c.weight) for c in contributions), default=0.0) or 1.0
+    share = {index: c.weight / most for c in contributions for index in c.word_indices}
+    before, after = ("»", "«") if paper.unicode else (">>", "<<")
+
+    def piece(index: int, token: str) -> Text:
+        return Text.assemble(
+            (before if index == marked.start else "", "bold"),
+            Text(token, _shade(share.get(index, 0.0))),
+            (after if index == marked.stop - 1 else "", "bold"),
+        )
+
+    words = range(max(0, marked.start - AROUND), min(len(explanation.tokens), marked.stop + AROUND))
+    return paper.wrap(raw_text(explanation, paper, piece, words))
+
+
+def raw_text(explanation: Explanation, paper: Paper, piece: Callable[[int, str], Text], words: range) -> Text:
+    """Join the pieces of these words by what stands between them, with an ellipsis where something is missing."""
+    ellipsis = "…" if paper.unicode else "..."
+    line = Text(f"{ellipsis} " if words.start else "")
+    end = explanation.offsets[words.start][0] if words.start else 0
+    for index in words:
+        start, stop = explanation.offsets[index]
+        line.append(_gap(explanation.text[end:start], paper))
+        line.append_text(piece(index, paper.clip(paper.shown(explanation.tokens[index]), paper.width // 2)))
+        end = stop
+    if words.stop < len(explanation.tokens):
+        return line.append(f" {ellipsis}")
+    return line.append(_gap(explanation.text[end:], paper))
+
+
+def weights_table(
+    weights: Sequence[Weight], sums: Sequence[tuple[str, float]], paper: Paper, most: int | None = None
+) -> list[Text]:
+    """Lay out weights with bars, those beyond `most` as one, and what they sum to.
+
+    By default the 12 largest are shown, without those that are zero to three decimals.
+    """
+    if most is None:
+        most = min(sum(signed(w.value) != ZERO for w in weights), MOST_WORDS)
+    shown, rest = weights[:most], weights[most:]
+    sampled = any(w.std_error for w in weights)
+    plus_minus = "±" if paper.unicode else "+-"
+    rows = [
+        [
+            Cell(w.mark, "dim", right=True),
+            Cell(paper.clip(paper.shown(w.name), paper.width // 3)),
+            Cell(signed(w.value), sign_style(w.value), right=True),
+            Cell(f"{plus_minus}{1.96 * w.std_error:.3f}" if sampled else "", "dim", right=True),
+        ]
+        for w in shown
+    ]
+    if rest:
+        sums = [(f"{len(rest)} more, sum", sum(w.value for w in rest)), *sums]
+    for name, value in sums:
+        rows.append([Cell(""), Cell(name), Cell(signed(value), right=True), Cell("")])
+    filled = [column for column in range(4) if any(row[column].text for row in rows)]
+    rows = [[row[column] for column in filled] for row in rows]
+    used = sum(max(cell_len(row[i].text) for row in rows) + GAP for i in range(len(filled))) + 2
+    room = min(paper.width - used, LONGEST_BAR)
+    lengths = [0.0 if signed(w.value) == ZERO else w.value for w in shown]
+    bars = paper.bars(lengths, room) if room >= 8 and shown else [""] * len(shown)
+    for row, w, bar in zip(rows, shown, bars, strict=False):
+        row.append(Cell(bar, sign_style(w.value)))
+    for row in rows[len(shown) :]:
+        row.append(Cell(""))
+    return paper.table(rows, indent=2)
+
+
+def contributions_table(
+    contributions: Sequence[Contribution], bias: float, paper: Paper, most: int | None = None
+) -> list[Text]:
+    """Lay out contributions under a title, and what they add up to together with the bias."""
+    weights = [Weight(c.token, c.weight, c.std_error, _indices(c.word_indices)) for c in contributions]
+    sums = [("bias", bias), ("all together", bias + sum(c.weight for c in contributions))]
+    sampled = any(c.std_error for c in contributions)
+    title = f"Contributions ({'±' if paper.unicode else '+-'} 1.96 standard errors)" if sampled else "Contributions"
+    return [*paper.wrap(Text(title)), *weights_table(weights, sums, paper, most)]
+
+
+def made_by(explanation: Explanation, paper: Paper) -> list[tuple[str, Text]]:
+    """How it was explained, as facts: a name and a text."""
+    s = explanation.settings
+    parts = [s.method, s.neighbourhood, s.masking, f"{s.engine} ({s.estimator})", f"{s.n_calls} calls of the tagger"]
+    if s.random_state is not None:
+        parts.append(f"random state {s.random_state}")
+    if s.tolerance:
+        parts.append(f"tolerance {s.tolerance:.1g}")
+    if s.context_only:
+        parts.append("the word itself always kept")
+    facts = [("made by", Text(paper.shown(", ".join(parts))))]
+    if explanation.diagnostics:
+        figures = [DIAGNOSTICS.get(name, f"{name} {{:.3g}}").format(v) for name, v in explanation.diagnostics.items()]
+        facts.append(("masking", Text(paper.shown(", ".join(figures)))))
+    return facts
+
+
+def fact_lines(facts: Sequence[tuple[str, Text]], paper: Paper) -> list[Text]:
+    """Lay out facts with their names before them."""
+    return [line for name, text in facts for line in paper.wrap(text, indent=10, first=name)]
+
+
+def signed(value: float) -> str:
+    """Three decimals with their sign; no sign where they are zero."""
+    return ZERO if f"{abs(value):.3f}" == ZERO else f"{value:+.3f}"
+
+
+def sign_style(weight: float) -> str:
+    """Give the colour of a sign."""
+    return POSITIVE if weight > 0 else NEGATIVE if weight < 0 else ""
+
+
+def _gap(text: str, paper: Paper) -> str:
+    """Show what stands between two words: white space is one space, the rest stays."""
+    shown = " ".join(paper.shown(part) for part in text.split())
+    return f"{' ' * text[:1].isspace()}{shown}{' ' * (bool(shown) and text[-1:].isspace())}"
+
+
+def _indices(words: Sequence[int]) -> str:
+    if len(words) > 1 and words[-1] - words[0] == len(words) - 1:
+        return f"{words[0]}-{words[-1]}"
+    return ",".join(map(str, words))
+
+
+def _shade(share: float) -> str:
+    """Black on a light colour, so that it can be read on any terminal."""
+    if not 0.05 <= abs(share) <= 1.0:  # too little, or no number
+        return ""
+    shades = SHADES[share < 0]
+    return f"color(16) on {shades[min(int(abs(share) * len(shades)), len(shades) - 1)]}"
