@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
 @contextmanager
 def progress(what: str) -> Iterator[Progress | None]:
-    """Give a callback ``(done, total)`` that draws a bar, gone when it is done; None where there is no terminal."""
+    """Give a callback ``(done, total)`` that draws a bar, gone when it is done; None where there is no terminal.
+
+    Nothing is drawn before the first call: there may be nothing to do.
+    """
     if sys.stderr is None or not sys.stderr.isatty():
         yield None
         return
@@ -22,10 +25,13 @@ def progress(what: str) -> Iterator[Progress | None]:
     from rich.progress import Progress as Bar
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(what, total=None)
+    bar = Bar(*columns, console=Console(stderr=True), transient=True)
+    task = bar.add_task(what, total=None)
+    with ExitStack() as drawn:
 
         def show(done: int, total: int) -> None:
+            if not bar.live.is_started:
+                drawn.enter_context(bar)
             bar.update(task, completed=done, total=total)
 
         yield show

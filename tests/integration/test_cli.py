@@ -217,10 +217,43 @@ def test_a_terminal_gets_colours_within_its_width(model: str) -> None:
 
 
 @posix
+@pytest.mark.parametrize(
+    ("says", "unicode"),
+    [
+        ({"LANG": "C.UTF-8"}, True),
+        ({"LANG": "xx_YY.utf8"}, True),
+        ({"LANG": "C", "LC_CTYPE": "C.UTF-8"}, True),
+        ({"LANG": "C"}, False),
+        ({}, False),
+        ({"LC_ALL": "C", "LANG": "C.UTF-8"}, False),
+        ({"LANG": "de_DE.ISO-8859-1"}, False),
+        ({"LANG": "C", "PYTHONUTF8": "1"}, True),
+    ],
+)
+def test_a_terminal_without_utf8_gets_ascii_and_a_pipe_does_not_change(
+    model: str, says: dict[str, str], unicode: bool
+) -> None:
+    variables = {"LC_ALL": "", "LC_CTYPE": "", "LANG": "", "PYTHONUTF8": "", "NO_COLOR": "1", **says}
+    arguments = ["explain", "--tokens", "--model", model, "--word-index", "4", TEXT]
+    shown = on_a_terminal(arguments, 80, **variables)
+    assert shown.isascii() != unicode
+    assert ("»UI/UX«" if unicode else ">>UI/UX<<") in shown
+    assert ner_lime(*arguments, **variables) == ner_lime(*arguments)
+
+
+@posix
 def test_a_terminal_sees_no_control_characters_of_a_text(model: str) -> None:
     shown = on_a_terminal(["tag", "--tokens", model, "a\x1b[31mb \x07"], 80)
     assert shown.splitlines()[0].startswith("a␛[31mb\t")
     assert not set(shown) & {"\x1b", "\x07"}
+
+
+@posix
+def test_a_model_that_is_kept_is_not_said_to_be_trained(tmp_path: Path) -> None:
+    arguments = ["explain", "--tokens", "--word-index", "4", TEXT]
+    first, second = (on_a_terminal(arguments, 80, NER_LIME_CACHE=str(tmp_path)) for _ in range(2))
+    assert "training the embedded model" in first
+    assert "training" not in second
 
 
 @posix

@@ -30,8 +30,9 @@ def screen(encoding: str = "utf-8", kind: type[io.TextIOWrapper] = Screen) -> io
 
 @pytest.fixture
 def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("NO_COLOR", "COLUMNS"):
+    for name in ("NO_COLOR", "COLUMNS", "LC_ALL", "LC_CTYPE", "PYTHONUTF8"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("LANG", "en_GB.UTF-8")
     monkeypatch.setenv("TERM", "xterm")
 
 
@@ -127,6 +128,9 @@ def test_nothing_is_drawn_where_nobody_looks(monkeypatch: pytest.MonkeyPatch) ->
         assert show is None
     monkeypatch.setattr("sys.stderr", screen())
     monkeypatch.setenv("TERM", "xterm")
+    with progress("nothing to do") as show:
+        pass
+    assert sys.stderr.buffer.getvalue() == b""
     with progress("working") as show:
         assert show is not None
         show(1, 2)
