@@ -416,6 +416,17 @@ class TestText:
         assert canvas.families()[0] == "monospace"
         assert plot_sentence(make(), 4).texts[1].get_fontfamily()[0] == "monospace"
 
+    @pytest.mark.parametrize("word", ["שו", "אבג", "اس"])
+    def test_the_first_letter_of_hebrew_and_arabic_stands_on_the_right(self, word: str) -> None:
+        def right_edge(text: str) -> list[int]:
+            figure = plt.figure(figsize=(2, 2), dpi=100)
+            figure.text(0.9, 0.5, canvas.shown(text), fontsize=40, ha="right", va="baseline", **canvas.text_style())
+            figure.canvas.draw()
+            ink = (np.asarray(figure.canvas.buffer_rgba())[:, :, 0] < 128).sum(axis=0)
+            return ink[: np.flatnonzero(ink)[-1] + 1][-5:].tolist()
+
+        assert right_edge(word) == right_edge(word[0]) != right_edge(word[-1])
+
     def test_words_beside_figures_keep_their_side(self) -> None:
         assert canvas.named("שלום", 3) == "\u200eשלום\u200e [3]"
         assert canvas.named("word", 3) == "word [3]"
