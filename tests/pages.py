@@ -21,6 +21,11 @@ class Page(HTMLParser):
     def data(self) -> dict[str, Any]:
         return json.loads(self.inner["data"])
 
+    @property
+    def skeleton(self) -> list[str]:
+        """The tags, without the marks before words that run against their text."""
+        return [tag for tag, attributes in self.tags if attributes.get("class") not in ("ltr", "rtl")]
+
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.handle_startendtag(tag, attrs)
         if tag != "meta":

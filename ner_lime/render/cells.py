@@ -15,10 +15,9 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
+from ner_lime.render.direction import LEFT_TO_RIGHT_MARK, RIGHT_TO_LEFT
 from ner_lime.render.visible import visible
 
-RIGHT_TO_LEFT = ("R", "AL")
-LEFT_TO_RIGHT_MARK = "\u200e"
 GAP = 2
 
 

@@ -16,6 +16,8 @@ import numpy as np
 from ner_lime.corpus.labels import entity_type
 from ner_lime.errors import InputError
 from ner_lime.explanation import Explanation, TokenExplanation
+from ner_lime.render.direction import direction
+from ner_lime.render.visible import visible
 from ner_lime.targets import AnyEntity, Contrast, EntityType, Target, coefficients
 from ner_lime.types import FloatArray
 from ner_lime.verdict import LEVELS, Verdict, judge
@@ -112,6 +114,7 @@ def first_view(explanation: Explanation, word_index: int, target: Target | None)
     known = not isinstance(target, Contrast) or word.label in (target.label, target.other)
     likely = list(word.probabilities.items())
     value = word.probability_of(target)
+    runs = direction(visible(explanation.text)) or "ltr"
     return {
         "word": word,
         "name": word.label if target is None else str(target) or "entity",
@@ -128,7 +131,8 @@ def first_view(explanation: Explanation, word_index: int, target: Target | None)
         "likely": likely[:MOST_LABELS],
         "unlikely": likely[MOST_LABELS:],
         "own_share": word.own_share(target),
-        "pieces": _pieces(word, {w: c.weight / (largest or 1.0) for c in contributions for w in c.word_indices}),
+        "direction": runs,
+        "pieces": _pieces(word, {w: c.weight / (largest or 1.0) for c in contributions for w in c.word_indices}, runs),
         "tail": explanation.text[explanation.offsets[-1][1] :],
     }
 
@@ -150,13 +154,17 @@ def figure(value: float, digits: int) -> float | None:
     return round(float(value), digits) if math.isfinite(value) else None
 
 
-def _pieces(word: TokenExplanation, shares: dict[int, float]) -> list[Json]:
-    """The raw text word by word: what stands before it, whether an entity opens or closes, how it is drawn."""
+def _pieces(word: TokenExplanation, shares: dict[int, float], runs: str) -> list[Json]:
+    """The raw text word by word: what stands before it, whether an entity opens or closes, how it is drawn.
+
+    `runs` is the direction of the text; a word that runs the other way says so.
+    """
     e = word.explanation
     opens = {span.start: span.type or "entity" for span in e.predicted_spans}
     closes = {span.end - 1 for span in e.predicted_spans}
     pieces, end = [], 0
     for index, (token, (start, stop)) in enumerate(zip(e.tokens, e.offsets, strict=True)):
+        own = direction(visible(token)) or runs
         names = ("word", shade(shares.get(index, 0.0)), "chosen" if index == word.word_index else "")
         pieces.append(
             {
@@ -164,6 +172,7 @@ def _pieces(word: TokenExplanation, shares: dict[int, float]) -> list[Json]:
                 "opens": opens.get(index),
                 "token": token,
                 "classes": " ".join(filter(None, names)),
+                "direction": None if own == runs else own,
                 "closes": index in closes,
             }
         )

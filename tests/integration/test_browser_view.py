@@ -78,6 +78,11 @@ def explanation() -> Explanation:
     return make(sampled=True)
 
 
+def explained_long(n_words: int) -> Explanation:
+    words = [f"word{i}" for i in range(n_words)]
+    return make(words, labels=("O", "B-X"))
+
+
 def figures(page: Any) -> dict[str, Any]:
     """Everything on the page that depends on the chosen word and target."""
     return page.evaluate(
@@ -311,6 +316,97 @@ def test_nothing_sticks_out(show: Window, width: int) -> None:
     page = show(to_html(make(words, sampled=True)), viewport={"width": width, "height": 800})
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     assert page.locator("main").bounding_box()["width"] > 0.8 * min(width, 1056)
+
+
+BOXES = """() => {
+  const places = (node) => {
+    const range = document.createRange();
+    range.selectNodeContents(node);
+    const { left, right } = range.getBoundingClientRect();
+    return [left, right];
+  };
+  return [...document.querySelectorAll(".word")].map((word) => ({
+    pieces: [...word.getClientRects()].map((box) => [box.left, box.right]),
+    ink: places(word),
+  }));
+}"""
+
+
+@pytest.mark.parametrize(
+    ("text", "from_the_left"),
+    [
+        ("مهندس برمجيات senior web developer خبرة", [5, 2, 3, 4, 1, 0]),
+        ("مهندس برمجيات experience 設計の経験", [2, 3, 1, 0]),
+        ("مهندس 6 years of senior , software ( Java ) خبرة", [10, 2, 3, 4, 5, 6, 7, 8, 9, 1, 0]),
+        ("We want מהנדס תוכנה בכיר with experience", [0, 1, 4, 3, 2, 5, 6]),
+    ],
+)
+def test_each_word_is_one_box_where_its_letters_are(show: Window, text: str, from_the_left: list[int]) -> None:
+    tokens = text.split()
+    tags = ["O", "O", "B-SKILLS", "I-SKILLS", *["O"] * len(tokens)][: len(tokens)]
+    page = show(to_html(make(tokens, tags), 2), viewport={"width": 1280, "height": 800})
+    found = page.evaluate(BOXES)
+    for word in found:
+        ((left, right),) = word["pieces"]
+        assert left <= word["ink"][0] < word["ink"][1] <= right
+        assert right - left < word["ink"][1] - word["ink"][0] + 10
+    assert sorted(range(len(tokens)), key=lambda index: found[index]["ink"][0]) == from_the_left
+
+
+@pytest.mark.parametrize("numbers", [False, True])
+def test_a_long_sentence_fits_on_paper(show: Window, numbers: bool) -> None:
+    """A4 within Chromium's margins is 718 pixels wide; what sticks out would shrink the whole page."""
+    page = show(to_html(explained_long(60)), viewport={"width": 718, "height": 1000})
+    if numbers:
+        page.click("#numbers")
+    page.emulate_media(media="print")
+    try:
+        assert page.evaluate("document.documentElement.scrollWidth") == 718
+        assert page.locator("#map tbody td").first.bounding_box()["width"] > 5
+    finally:
+        page.emulate_media(media="null")
+
+
+def test_paper_is_light_whatever_the_screen_is(show: Window, explanation: Explanation) -> None:
+    names = ("--paper", "--ink", "--soft", "--line", "--panel", "--positive", "--negative", "--good")
+    page = show(to_html(explanation, 4), color_scheme="dark")
+
+    def colours() -> list[str]:
+        return [page.evaluate(f"getComputedStyle(document.documentElement).getPropertyValue('{n}')") for n in names]
+
+    screen = colours()
+    page.emulate_media(media="print")
+    dark = colours()
+    page.emulate_media(media="print", color_scheme="light")
+    light = colours()
+    page.emulate_media(media="null", color_scheme="dark")
+    assert dark == light
+    assert all(on_screen != on_paper for on_screen, on_paper in zip(screen, dark, strict=True))
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_forced_colours_leave_shading_and_marks(show: Window, explanation: Explanation, scheme: str) -> None:
+    page = show(to_html(explanation, 4), forced_colors="active", color_scheme=scheme)
+
+    def style(selector: str, name: str) -> str:
+        return page.evaluate("([s, n]) => getComputedStyle(document.querySelector(s))[n]", [selector, name])
+
+    for inside in (".text", ".legend", "#map tbody"):
+        backgrounds = {style(f"{inside} {sign}", "backgroundColor") for sign in (".pos", ".neg")}
+        assert len(backgrounds) == 2
+        assert all("rgba" in background for background in backgrounds)  # the page's own, not the system's
+        assert "gradient" in style(f"{inside} .neg", "backgroundImage")
+    assert style(".word.chosen", "outlineStyle") == style(".legend .frame", "outlineStyle") == "solid"
+    assert style(".word:not(.chosen)", "outlineStyle") == "none"
+    page.keyboard.press("Tab")
+    assert style(".word.chosen", "outlineWidth") == "3px"  # the focus is seen too
+
+
+def test_the_heading_is_as_it_was_typed_and_larger_than_those_of_parts(show: Window, explanation: Explanation) -> None:
+    page = show(to_html(explanation, 4, title="resume_Ab.txt"))
+    assert page.inner_text("h1") == "resume_Ab.txt"
+    sizes = page.evaluate("['h1', 'h3'].map((h) => parseFloat(getComputedStyle(document.querySelector(h)).fontSize))")
+    assert sizes[0] > sizes[1]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -162,7 +162,7 @@ def test_hostile_tokens_labels_and_titles_are_text() -> None:
     source = to_html(explanation, 1, title="</title><script>alert(3)</script>")
     page = Page(source)
     plain = Page(to_html(replace(make(["a"] * 15, tags, labels=labels), gold=("x",) * 15), 1, title="b"))
-    assert [tag for tag, _ in page.tags] == [tag for tag, _ in plain.tags]
+    assert page.skeleton == plain.skeleton
     assert page.inner["text"] == visible(explanation.text)
     assert page.inner["h1"] == page.inner["title"] == "</title><script>alert(3)</script>"
     assert source.encode("utf-8").count(b"\x00") == 0

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from ner_lime.explanation import Explanation
-from ner_lime.render.cells import RIGHT_TO_LEFT
+from ner_lime.render.direction import direction
 from ner_lime.render.page import first_word, signed
 from ner_lime.render.plot.canvas import (
     QUIET,
@@ -171,6 +170,4 @@ def _draw(ax: Axes, box: Box, share: float, size: float, *, framed: bool) -> Non
 
 
 def _leftwards(explanation: Explanation) -> bool:
-    """Whether the first letter with a direction belongs to a script that is written from right to left."""
-    kinds = (unicodedata.bidirectional(character) for token in explanation.tokens for character in token)
-    return next((kind for kind in kinds if kind in (*RIGHT_TO_LEFT, "L")), "L") in RIGHT_TO_LEFT
+    return direction("".join(explanation.tokens)) == "rtl"
