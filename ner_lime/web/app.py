@@ -59,13 +59,13 @@ def create_app(tagger: Any, access: Access, limits: Limits | None = None) -> Sta
     async def describe(_: Request) -> Response:
         return JSONResponse(description)
 
-    async def not_routed(_: Request, error: Exception) -> Response:
+    async def not_routed(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
         code, message = {
             404: ("not_found", "expected /, /api/explain, /api/tag or /openapi.json"),
             405: ("wrong_method", "expected another method"),
         }.get(error.status_code, ("refused", error.detail))
-        return Problem(error.status_code, code, message, headers=dict(error.headers or {})).answer()
+        return Problem(error.status_code, code, message, headers=dict(error.headers or {})).answer(request)
 
     return Starlette(
         routes=[

@@ -55,4 +55,4 @@ class Gate:
         except Exception as error:  # noqa: BLE001 - whatever it is, the client gets an answer and the server goes on
             found = problem(error)
             if not started:
-                await found.answer()(scope, receive, with_headers)
+                await found.answer(Request(scope))(scope, receive, with_headers)

@@ -26,7 +26,8 @@ class Limits:
     timeout : float
         Seconds until an answer must be there, waiting included (504).
     body_timeout : float
-        Seconds until the head of a request must have arrived, and then its body (408).
+        Seconds until the head of a request must have arrived, and then its body (408); a client that reads next to
+        nothing of its answer for so long is cut off.
     rate : float
         Requests a second, on average over a few seconds (429).
     """

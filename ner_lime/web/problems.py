@@ -6,9 +6,11 @@ import logging
 import traceback
 from math import ceil
 
-from starlette.responses import JSONResponse
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from ner_lime.errors import InputError, LabelError, NerLimeError, WordIndexError
+from ner_lime.render.shell import fill
 
 _LOG = logging.getLogger("ner_lime")
 
@@ -44,8 +46,10 @@ class Problem(Exception):
         """The body, ready for JSON."""
         return {"error": {"code": self.code, "message": self.message}}
 
-    def answer(self) -> JSONResponse:
-        """The response."""
+    def answer(self, request: Request) -> Response:
+        """The response: a page for a person's browser, JSON for anything else."""
+        if "text/html" in request.headers.get("accept", ""):
+            return HTMLResponse(fill("problem.html", message=self.message), self.status, headers=self.headers)
         return JSONResponse(self.content(), self.status, headers=self.headers)
 
 

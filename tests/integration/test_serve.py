@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -173,6 +174,16 @@ def test_without_the_token_nothing_is_told(service: Service, method: str, path: 
     assert (status, answer["www-authenticate"]) == (401, "Bearer")
     assert json.loads(content)["error"]["code"] == "no_token"
     assert "set-cookie" not in answer
+
+
+@pytest.mark.parametrize(("path", "status", "line"), [("/", 401, "open the address"), ("/nowhere", 404, "expected /")])
+def test_a_person_is_told_in_a_page(service: Service, path: str, status: int, line: str) -> None:
+    headers = {"Accept": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"} | (service.bearer if path != "/" else {})
+    found, answer, content = service.ask("GET", path, None, headers)
+    assert (found, answer["content-type"]) == (status, "text/html; charset=utf-8")
+    assert content.startswith(b"<!doctype html>")
+    assert line in content.decode()
+    assert "default-src 'none'" in answer["content-security-policy"]
 
 
 def test_the_page_gives_a_cookie_that_opens_the_rest(service: Service) -> None:
@@ -368,6 +379,49 @@ def test_who_sends_on_after_the_answer_is_cut_off(service: Service) -> None:
             while time.monotonic() - begun < 20:
                 connection.sendall(b" " * 100)
                 time.sleep(0.05)
+
+
+LARGE = {"tokens": [f"w{i}" for i in range(200)], "full": True}
+
+
+def asking(service: Service, body: Any) -> socket.socket:
+    """A connection with little room for the answer, which has begun to come."""
+    sent = json.dumps(body).encode()
+    connection = socket.socket()
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2**14)
+    connection.settimeout(60)
+    host, _, port = service.host.rpartition(":")
+    connection.connect((host, int(port)))
+    connection.sendall(service.head("/api/explain", len(sent)) + sent)
+    assert connection.recv(12) == b"HTTP/1.1 200"
+    return connection
+
+
+def received(connection: socket.socket, pause: float = 0.0) -> int:
+    """Read all that comes, with pauses; how much it was."""
+    size = 0
+    with suppress(ConnectionError):
+        while part := connection.recv(2**20):
+            size += len(part)
+            time.sleep(pause)
+    return size
+
+
+def test_who_does_not_read_the_answer_is_cut_off(service: Service) -> None:
+    whole = len(service.ask("POST", "/api/explain", LARGE, {**JSON, **service.bearer})[2])
+    assert whole > 8 * 2**20  # more than the system keeps for a connection
+    with asking(service, LARGE) as connection:
+        time.sleep(4)
+        assert received(connection) < whole
+
+
+def test_who_reads_slowly_gets_the_whole_answer(service: Service) -> None:
+    whole = len(service.ask("POST", "/api/explain", LARGE, {**JSON, **service.bearer})[2])
+    begun = time.monotonic()
+    with asking(service, LARGE) as connection:
+        size = received(connection, 0.002)
+    assert size > whole
+    assert time.monotonic() - begun > 2  # longer than the server waits for one that does not read
 
 
 def test_several_requests_on_one_connection(service: Service) -> None:
