@@ -176,9 +176,36 @@ def test_the_number_of_features(visit: Visit) -> None:
     assert len(visit.listed()) == 7
     visit.page.get_by_role("button", name="Show the 3 largest").click()
     assert len(visit.listed()) == 3
-    visit.page.fill("#features", "0")  # no number of words: all the same as none given
+    visit.page.fill("#features", "0")
+    visit.page.get_by_text("Words listed: expected a whole number from 1 to 300.").wait_for()
+    visit.page.fill("#features", "")  # as many as by default
     visit.settle()
+    assert visit.page.inner_text("#problem") == ""
     assert len(visit.listed()) == 7
+
+
+def test_what_was_opened_stays_open(visit: Visit) -> None:
+    page = visit.page
+    visit.type(TEXT)
+    page.fill("#features", "3")
+    visit.settle()
+    page.get_by_role("button", name="Show numbers").click()
+    page.get_by_role("button", name="Show all 7").click()
+    visit.type(f"{TEXT} required")
+    assert len(visit.listed()) == 8
+    assert page.get_attribute("#numbers", "aria-pressed") == "true"
+    page.get_by_role("button", name="Show the 3 largest").click()
+    visit.type(TEXT)
+    assert len(visit.listed()) == 3
+
+
+@pytest.mark.parametrize("place", ["#map-region", "#more", "#choice", "#copy"])
+def test_the_focus_stays_where_it_was(visit: Visit, place: str) -> None:
+    visit.type(" ".join(f"word{i}" for i in range(20)))
+    visit.page.focus(place)
+    visit.page.evaluate("document.querySelector('#ask').requestSubmit()")
+    visit.settle()
+    assert visit.page.evaluate("document.activeElement.matches(':focus') && document.activeElement.id") == place[1:]
 
 
 def test_a_word_is_changed_deleted_and_put_back(visit: Visit, crf: nl.CRFTagger) -> None:
@@ -207,6 +234,37 @@ def test_a_word_is_changed_deleted_and_put_back(visit: Visit, crf: nl.CRFTagger)
         visit.settle()
         assert page.input_value("#sentence") == text
     assert page.is_disabled("#undo")
+
+
+def test_undo_leaves_alone_what_was_typed(visit: Visit) -> None:
+    page = visit.page
+    visit.type(TEXT)
+    visit.choose("design")
+    page.get_by_role("button", name="Delete").click()
+    visit.settle()
+    assert page.is_enabled("#undo")
+    visit.type("Another sentence")
+    assert page.is_disabled("#undo")
+    assert page.input_value("#sentence") == "Another sentence"
+
+
+@pytest.mark.parametrize("how", ["Replace", "Delete", "Enter", "at the word"])
+def test_words_of_an_earlier_text_are_not_changed_and_that_is_told(browser: Any, service: Service, how: str) -> None:
+    visit = Visit(browser, service)
+    page = visit.page
+    visit.type(TEXT)
+    refused = "word " * 301
+    page.fill("#sentence", refused)
+    page.get_by_text("expected at most 300 words, found 301").wait_for()
+    if how == "Enter":
+        page.press("#replacement", "Enter")
+    elif how == "at the word":
+        page.press(".word.chosen", "Delete")
+    else:
+        page.get_by_role("button", name=how).click()
+    assert page.inner_text("#told").startswith("Nothing was changed")
+    assert page.input_value("#sentence") == refused
+    visit.context.close()
 
 
 def test_the_chosen_word_stays_while_words_are_typed_before_it(visit: Visit) -> None:

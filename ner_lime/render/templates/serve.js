@@ -14,7 +14,7 @@
       method: $("method").value,
       keep: lime ? Number($("keep").value) : null,
       mask_string: $("mask").value || null,
-      num_features: $("features").validity.valid ? $("features").valueAsNumber || null : null,
+      num_features: $("features").valueAsNumber || null,
     };
   };
 
@@ -35,6 +35,7 @@
     const again = $("view").contains(focused) && !inText ? focused.id : null;
     const old = shown && headline();
     const numbers = shown && $("numbers").getAttribute("aria-pressed") === "true";
+    const all = shown && $("more") && $("more").getAttribute("aria-expanded") === "true";
     const top = window.scrollY;
     $("view").innerHTML = answer.html; // escaped by the template, and no script in it would be allowed to run
     const words = answer.places.map(([start, end]) => text.slice(start, end));
@@ -43,6 +44,7 @@
     shown = { text, words, places: answer.places, state };
     showExplanation(answer.data, state);
     if (numbers) $("numbers").click();
+    if (all && $("more")) $("more").click();
     window.scrollTo(0, top);
     if (inText) document.querySelector(".word.chosen").focus();
     if (again && $(again)) $(again).focus();
@@ -66,6 +68,11 @@
     const content = asked();
     if (!content.text.trim()) {
       fail("Type a sentence.");
+      busy(false);
+      return;
+    }
+    if (!$("features").validity.valid) {
+      fail(`Words listed: expected a whole number from ${$("features").min} to ${$("features").max}.`);
       busy(false);
       return;
     }
@@ -109,7 +116,10 @@
     $("replacement").value = shown.words[shown.state.word];
   };
   const change = (replacement) => {
-    if ($("sentence").value !== shown.text) return;
+    if ($("sentence").value !== shown.text) {
+      $("told").textContent = "Nothing was changed: the words below are not those of the sentence above.";
+      return;
+    }
     const [start, end] = shown.places[shown.state.word];
     const gap = replacement ? 0 : /\s/.test(shown.text.charAt(end)) ? 1 : 0;
     write(shown.text.slice(0, start) + replacement + shown.text.slice(end + gap));
@@ -121,7 +131,11 @@
     explain();
   };
 
-  $("sentence").addEventListener("input", explainSoon);
+  $("sentence").addEventListener("input", () => {
+    before.length = 0; // or Undo would destroy what is typed now
+    $("undo").disabled = true;
+    explainSoon();
+  });
   $("keep").addEventListener("input", () => {
     $("keep-shown").textContent = Number($("keep").value).toFixed(2);
     explainSoon();
