@@ -39,7 +39,7 @@ def medium(path: str | None) -> Medium:
     if stream is None or not stream.isatty():
         return Medium(unicode=_is_utf8(stream))
     plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
-    unicode = _is_utf8(stream) and _locale_is_utf8()
+    unicode = _is_utf8(stream) and locale_is_utf8()
     return Medium(max(NARROWEST, shutil.get_terminal_size().columns), not plain, unicode, interactive=True)
 
 
@@ -75,6 +75,20 @@ def write(text: str | Iterable[str], path: str | None = None) -> None:
         raise InputError(f"{path}: can't be written: {error.strerror or error}") from error
 
 
+def locale_is_utf8() -> bool:
+    """Whether the environment says that the terminal has UTF-8.
+
+    The encoding of a stream does not tell: in the C locale, which also is the one where nothing is set, Python writes
+    UTF-8 all the same (PEP 538 and 540), and sets LC_CTYPE to say so. That LC_CTYPE is not the user's.
+    """
+    if os.name != "posix" or os.environ.get("PYTHONUTF8") == "1":
+        return True
+    by_python = sys.flags.utf8_mode and os.environ.get("LC_CTYPE") in ("C.UTF-8", "C.utf8", "UTF-8")
+    names = ("LC_ALL", "LANG") if by_python else ("LC_ALL", "LC_CTYPE", "LANG")
+    first = next(filter(None, map(os.environ.get, names)), "C")
+    return "utf8" in first.lower().replace("-", "")
+
+
 def _print(parts: Iterable[str]) -> None:
     stream = sys.stdout
     if stream is None:  # closed by the caller
@@ -88,20 +102,6 @@ def _print(parts: Iterable[str]) -> None:
 
 def _is_utf8(stream: TextIO | None) -> bool:
     return stream is None or codecs.lookup(stream.encoding or "ascii").name == "utf-8"
-
-
-def _locale_is_utf8() -> bool:
-    """Whether the environment says that the terminal has UTF-8.
-
-    The encoding of a stream does not tell: in the C locale, which also is the one where nothing is set, Python writes
-    UTF-8 all the same (PEP 538 and 540), and sets LC_CTYPE to say so. That LC_CTYPE is not the user's.
-    """
-    if os.name != "posix" or os.environ.get("PYTHONUTF8") == "1":
-        return True
-    by_python = sys.flags.utf8_mode and os.environ.get("LC_CTYPE") in ("C.UTF-8", "C.utf8", "UTF-8")
-    names = ("LC_ALL", "LANG") if by_python else ("LC_ALL", "LC_CTYPE", "LANG")
-    first = next(filter(None, map(os.environ.get, names)), "C")
-    return "utf8" in first.lower().replace("-", "")
 
 
 def _is_standard(path: str | None) -> bool:

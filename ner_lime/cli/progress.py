@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
+from ner_lime.cli.output import locale_is_utf8
+
 if TYPE_CHECKING:
     from ner_lime.types import Progress
 
@@ -24,7 +26,8 @@ def progress(what: str) -> Iterator[Progress | None]:
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
     from rich.progress import Progress as Bar
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    drawing = [BarColumn()] if locale_is_utf8() else []  # its characters are not ASCII
+    columns = (TextColumn("{task.description}"), *drawing, MofNCompleteColumn(), TimeElapsedColumn())
     bar = Bar(*columns, console=Console(stderr=True), transient=True)
     task = bar.add_task(what, total=None)
     with ExitStack() as drawn:

@@ -262,6 +262,9 @@ def test_progress_goes_to_a_terminal_only(jobs: Path, tmp_path: Path) -> None:
     nl.write_iob(nl.read_iob(jobs / "test.tsv")[:20], corpus)
     arguments = ["train", str(corpus), "--iterations", "3", "-o"]
     assert "training" in on_a_terminal([*arguments, str(tmp_path / "a")], 80)
+    ascii_only = on_a_terminal([*arguments, str(tmp_path / "c")], 80, PYTHONUTF8="", LC_ALL="C")
+    assert "training" in ascii_only
+    assert ascii_only.isascii()
     assert ner_lime(*arguments, str(tmp_path / "b")) == (0, b"", "")
 
 
