@@ -68,11 +68,14 @@ def confusion(gold: Sequence[Sequence[str]], predicted: Sequence[Sequence[str]])
 def _in_sentence(number: int, right: Sequence[str], found: Sequence[str]) -> list[Mistake]:
     mistakes = []
     shared = _shared(right, found)
+    least_first = [pair for pair, _ in reversed(shared.most_common())]
+    nearest_gold: dict[Span | None, Span] = {predicted: gold for gold, predicted in least_first}
+    nearest_predicted: dict[Span | None, Span] = dict(least_first)
     for first, second in _pairs(right, found, shared):
         if first == second:
             continue
-        gold = first or next((g for (g, p), _ in shared.most_common() if p == second), None)
-        predicted = second or next((p for (g, p), _ in shared.most_common() if g == first), None)
+        gold = first or nearest_gold.get(second)
+        predicted = second or nearest_predicted.get(first)
         kind: Kind
         if predicted is None:
             kind = "missed"
