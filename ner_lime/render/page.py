@@ -5,7 +5,6 @@ Both are made from the same rounded numbers, so nothing on the page changes when
 
 from __future__ import annotations
 
-import base64
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -18,9 +17,10 @@ from ner_lime.errors import InputError
 from ner_lime.explanation import Explanation, TokenExplanation
 from ner_lime.render.direction import direction
 from ner_lime.render.visible import visible
+from ner_lime.render.vlq import vlq
 from ner_lime.targets import AnyEntity, Contrast, EntityType, Target, coefficients
 from ner_lime.types import FloatArray
-from ner_lime.verdict import LEVELS, Verdict, judge
+from ner_lime.verdict import Verdict, judge
 
 SHADES = 10
 MOST_LABELS = 10
@@ -75,11 +75,10 @@ def script_data(explanation: Explanation, word_index: int, target: Target | None
     """
     e, listed = explanation, choices(explanation.labels)
     evidence = [word.evidence_of([*(choice.target for choice in listed), *_contrasts(word)]) for word in e]
-    reasons: dict[str, int] = {}
-
-    def packed(verdict: Verdict) -> list[int]:
-        return [LEVELS.index(verdict.level), *(reasons.setdefault(reason, len(reasons)) for reason in verdict.reasons)]
-
+    verdicts: dict[Verdict, int] = {}
+    judged = [[verdicts.setdefault(judge(found), len(verdicts)) for found in each] for each in evidence]
+    reasons = list(dict.fromkeys(reason for verdict in verdicts for reason in verdict.reasons))
+    errors = _steps(e.std_errors, ERROR_STEPS)
     choice, other = _chosen(target, e.labels)
     return {
         "word": word_index,
@@ -91,16 +90,18 @@ def script_data(explanation: Explanation, word_index: int, target: Target | None
         "choices": [[c.name, np.flatnonzero(coefficients(c.target, e.labels)).tolist()] for c in listed],
         "predicted": [e.labels.index(label) for label in e.predicted],
         "gold": None if e.gold is None else list(e.gold),
-        "probabilities": np.nan_to_num(e.probabilities).round(6).tolist(),
-        "bias": np.nan_to_num(e.bias).round(6).tolist(),
-        "weights": _packed(e.weights, WEIGHT_STEPS, "<i2"),
-        "errors": _packed(e.std_errors, ERROR_STEPS, "u1") if e.std_errors.any() else None,
+        "probabilities": _millionths(e.probabilities),
+        "bias": _millionths(e.bias),
+        "unit": _unit(e.weights, WEIGHT_STEPS),
+        "weights": vlq(_steps(e.weights, WEIGHT_STEPS)),
+        "error_unit": _unit(e.std_errors, ERROR_STEPS),
+        "errors": vlq(np.diff(errors.ravel(), prepend=0)) if e.std_errors.any() else None,  # neighbours have the same
         "kl": [figure(kl, 4) for kl in e.fidelity.kl],
         "top1": [figure(share, 2) for share in e.fidelity.top1],
-        "r2": [[figure(found.r2, 3) for found in each] for each in evidence],
-        "levels": list(LEVELS),
-        "verdicts": [[packed(judge(found)) for found in each] for each in evidence],
-        "reasons": list(reasons),
+        "r2": [[round(1000 * found.r2) if math.isfinite(found.r2) else None for found in each] for each in evidence],
+        "judged": judged,
+        "verdicts": [[verdict.level, *map(reasons.index, verdict.reasons)] for verdict in verdicts],
+        "reasons": reasons,
     }
 
 
@@ -211,10 +212,9 @@ def _unit(array: FloatArray, most: int) -> float:
 
 
 def _steps(array: FloatArray, most: int) -> FloatArray:
+    """Whole numbers of a unit."""
     return np.asarray(np.round(np.nan_to_num(array) / _unit(array, most)))
 
 
-def _packed(array: FloatArray, most: int, kind: str) -> Json:
-    """Whole numbers of a unit, one or two bytes each, in base64: a fifth of the size that JSON numbers have."""
-    steps = base64.b64encode(_steps(array, most).astype(kind).tobytes()).decode("ascii")
-    return {"unit": _unit(array, most), "steps": steps}
+def _millionths(array: FloatArray) -> list[list[int]]:
+    return [[round(1e6 * value) for value in row] for row in np.nan_to_num(array).tolist()]

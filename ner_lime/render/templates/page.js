@@ -12,10 +12,31 @@ function showExplanation(data, state = { word: data.word, choice: data.choice, o
   const names = data.components.map((component) => component.map((word) => words[word].textContent).join(" "));
   const componentOf = new Map(data.components.flatMap((component, c) => component.map((word) => [word, c])));
 
-  const bytes = (base64) => Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
-  const scaled = (steps, unit) => Float64Array.from(steps, (step) => step * unit);
-  const weights = scaled(new Int16Array(bytes(data.weights.steps).buffer), data.weights.unit);
-  const errors = data.errors && scaled(bytes(data.errors.steps), data.errors.unit);
+  // Whole numbers in base64 VLQ, five bits a character, the lowest bit of a number its sign; after a zero, how many.
+  const unpacked = (text) => {
+    const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const numbers = [];
+    let value = 0, shift = 0, afterZero = false;
+    for (const character of text) {
+      const digit = ALPHABET.indexOf(character);
+      value += (digit & 31) << shift;
+      shift += 5;
+      if (digit & 32) continue;
+      const number = value & 1 ? -(value >> 1) : value >> 1;
+      if (afterZero) for (let i = 0; i < number; i += 1) numbers.push(0);
+      else if (number) numbers.push(number);
+      afterZero = !afterZero && number === 0;
+      value = shift = 0;
+    }
+    return numbers;
+  };
+  const scaled = (rows, unit) => rows.map((row) => row.map((number) => number === null ? null : number / unit));
+  const probabilities = scaled(data.probabilities, 1e6);
+  const biases = scaled(data.bias, 1e6);
+  const r2 = scaled(data.r2, 1e3);
+  const weights = unpacked(data.weights).map((steps) => steps * data.unit);
+  let steps = 0;
+  const errors = data.errors && unpacked(data.errors).map((change) => (steps += change) * data.error_unit);
 
   // Numbers as text.
   const signed = (value) => {
@@ -62,9 +83,9 @@ function showExplanation(data, state = { word: data.word, choice: data.choice, o
     const goal = target(word);
     const weight = row(weights, position, goal.parts, (factor) => factor);
     const error = errors && row(errors, position, goal.parts, Math.abs);
-    const bias = combine(goal.parts, (label) => data.bias[position][label]);
-    const probability = combine(goal.parts, (label) => data.probabilities[word][label]);
-    const [level, ...reasons] = goal.judged === null ? [null] : data.verdicts[position][goal.judged];
+    const bias = combine(goal.parts, (label) => biases[position][label]);
+    const probability = combine(goal.parts, (label) => probabilities[word][label]);
+    const [level, ...reasons] = goal.judged === null ? [null] : data.verdicts[data.judged[position][goal.judged]];
     const own = sum(weight.map((w, c) => (data.components[c].includes(word) ? Math.abs(w) : 0)));
     const total = sum(weight.map(Math.abs));
     return {
@@ -74,9 +95,9 @@ function showExplanation(data, state = { word: data.word, choice: data.choice, o
       order: [...weight.keys()].sort((a, b) => Math.abs(weight[b]) - Math.abs(weight[a])),
       ownShare: total > 0 ? own / total : 0,
       labels: goal.parts.map(([label]) => label),
-      level: level === null ? null : data.levels[level],
+      level,
       reasons: reasons.map((reason) => data.reasons[reason]),
-      r2: goal.judged === null ? null : data.r2[position][goal.judged],
+      r2: goal.judged === null ? null : r2[position][goal.judged],
       kl: data.kl[position],
       top1: data.top1[position],
     };
@@ -84,7 +105,7 @@ function showExplanation(data, state = { word: data.word, choice: data.choice, o
 
   const note = (word) => {
     const label = data.labels[data.predicted[word]];
-    const p = data.probabilities[word];
+    const p = probabilities[word];
     const likely = data.labels[p.indexOf(Math.max(...p))];
     const gold = data.gold && data.gold[word];
     return [
@@ -143,7 +164,7 @@ function showExplanation(data, state = { word: data.word, choice: data.choice, o
   };
 
   const showFigures = (view) => {
-    const p = data.probabilities[view.word];
+    const p = probabilities[view.word];
     const order = [...p.keys()].sort((a, b) => p[b] - p[a]);
     const lines = [...$("likely").tBodies[0].rows];
     lines.forEach((line, rank) => {
