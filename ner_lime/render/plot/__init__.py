@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
+import numpy as np
+
 from ner_lime.errors import InputError
 from ner_lime.explanation import Explanation
 from ner_lime.render.plot.bars import plot_contributions, plot_features
@@ -76,13 +78,14 @@ def plot(
     if kind not in get_args(Kind):
         raise InputError(f"expected a kind of plot out of {', '.join(get_args(Kind))}, found {kind!r}")
     shown: dict[str, Any] = {} if num_features is None else {"num_features": num_features}
-    one_word = None if isinstance(word_index, Sequence) else word_index
-    words = word_index if isinstance(word_index, Sequence) else None if word_index is None else [word_index]
+    several = word_index is not None and np.ndim(word_index) > 0
+    words = None if word_index is None else np.atleast_1d(word_index).tolist()
+    one_word = None if words is None or several else words[0]
     if target is None or isinstance(target, (str, EntityType, AnyEntity, Contrast)):
         one_target, targets = target, None if target is None else [target]
     else:
         one_target, targets = None, list(target)
-    if isinstance(word_index, Sequence) or (targets is not None and one_target is None):
+    if several or (targets is not None and one_target is None):
         if kind != "contributions":
             raise InputError(f'expected one word and one target for kind="{kind}": a grid has kind="contributions"')
         return plot_features(explanation, words, targets=targets, axes=ax, **shown)

@@ -10,6 +10,7 @@ import logging
 import unicodedata
 from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import replace
 from functools import lru_cache
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -36,6 +37,9 @@ HATCH = "////"
 
 LONGEST = 24
 """Cells of a token in a picture; longer ones end in an ellipsis."""
+
+WIDEST = 0.62
+"""Ems a cell of a clipped token has at most: letters such as W are wider, and fewer of them are shown."""
 
 FALLBACKS = (
     "DejaVu Sans",
@@ -89,6 +93,25 @@ def text_style() -> dict[str, Any]:
 
 def shown(text: str, cells: int = LONGEST) -> str:
     """One line that can be drawn: hidden characters spelled out, clipped, without characters that no font has."""
+    room = WIDEST * cells
+    while ems(line := _line(text, cells)) > room and cells > 1:
+        cells -= 1
+    return line
+
+
+def ems(text: str) -> float:
+    """How wide a text is, in units of its size."""
+    pyplot()
+    from matplotlib.backends import backend_agg
+    from matplotlib.font_manager import FontProperties
+
+    agg: Any = backend_agg
+    size = 20.0
+    font = FontProperties(family=families(), size=size)
+    return float(agg.RendererAgg(1, 1, 72.0).get_text_width_height_descent(text, font, False)[0]) / size
+
+
+def _line(text: str, cells: int) -> str:
     line = Paper(80, True).clip(visible(text), cells)
     if any(unicodedata.bidirectional(character) in RIGHT_TO_LEFT for character in line):
         line = f"{LEFT_TO_RIGHT_MARK}{line}{LEFT_TO_RIGHT_MARK}"  # or the figures beside it would change sides
@@ -106,7 +129,21 @@ def families() -> list[str]:
     from matplotlib import font_manager, rcParams
 
     installed = set(font_manager.get_font_names())
-    return [*rcParams["font.family"], *(family for family in FALLBACKS if family in installed)]
+    fallbacks = [family for family in FALLBACKS if family in installed]
+    for family in fallbacks:
+        _give_normal_weight(family)
+    return [*rcParams["font.family"], *fallbacks]
+
+
+@lru_cache(maxsize=64)
+def _give_normal_weight(family: str) -> None:
+    """List a font that is only there in another weight as the normal one: else each size of text is told of it."""
+    from matplotlib import font_manager
+
+    manager = font_manager.fontManager
+    entries = [entry for entry in manager.ttflist if entry.name == family]
+    if all(entry.weight not in (400, "normal", "regular") for entry in entries):
+        manager.ttflist.extend(replace(entry, weight=400) for entry in entries)
 
 
 def drawable(text: str) -> str:
@@ -163,8 +200,14 @@ def target_name(word: TokenExplanation, target: Target | None) -> str:
 
 
 def largest(values: Iterable[float]) -> float:
-    """The largest absolute value, 1 where all are 0: the end of a colour scale around zero."""
-    return float(np.abs(np.fromiter(values, dtype=float)).max(initial=0.0)) or 1.0
+    """The largest absolute value, 1 where nothing moves: the end of a colour scale around zero."""
+    most = float(np.abs(np.fromiter(values, dtype=float)).max(initial=0.0))
+    return most if moves(most) else 1.0
+
+
+def moves(weight: float) -> bool:
+    """Whether a weight is more than 0.00."""
+    return round(abs(weight), 2) > 0
 
 
 def checked_features(num_features: int) -> int:

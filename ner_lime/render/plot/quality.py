@@ -51,7 +51,7 @@ def plot_fidelity(
     word_indices: Sequence[int] | None = None,
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw the fidelity of sampled explanations against the number of masks that they were fitted to.
+    """Draw the fidelity of sampled explanations against the number of calls that they cost, one a mask.
 
     The sentence is explained once for each number. Lines are medians over the words, bands their middle half.
 
@@ -62,7 +62,7 @@ def plot_fidelity(
     sentence
         As `NERExplainer.explain` takes it.
     n_calls
-        Numbers of masks, each at least 2.
+        Numbers of calls, each at least 2.
     word_indices
         The words; all by default.
     ax
@@ -73,11 +73,11 @@ def plot_fidelity(
     MissingExtraError
         matplotlib is not installed.
     InputError
-        No number of masks, or one below 2; and as `NERExplainer.explain`.
+        No number of calls, or one below 2; and as `NERExplainer.explain`.
     """
     pyplot()
     if not n_calls or min(n_calls) < 2:
-        raise InputError(f"expected numbers of at least 2 masks, found n_calls={list(n_calls)}")
+        raise InputError(f"expected numbers of at least 2 calls, found n_calls={list(n_calls)}")
     sizes = sorted(n_calls)
     found = [sampling(explainer, n_samples=n).explain(sentence, positions=word_indices) for n in sizes]
     figures = {
@@ -94,7 +94,7 @@ def plot_fidelity(
     ax.set_xticks(sizes, [f"{size:,}" for size in sizes])
     ax.minorticks_off()
     ax.set_ylim(min(0.0, ax.get_ylim()[0]), 1.02)
-    ax.set_xlabel("masks asked for")
+    ax.set_xlabel("calls of the tagger")
     ax.set_ylabel("fidelity on fresh masks")
     ax.grid(axis="y", color="#e3e3e3", linewidth=0.6)
     ax.legend(frameon=False, loc="lower right")

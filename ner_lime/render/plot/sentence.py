@@ -13,6 +13,7 @@ from ner_lime.render.plot.canvas import (
     QUIET,
     checked_features,
     largest,
+    moves,
     pyplot,
     shown,
     signed_colours,
@@ -35,7 +36,7 @@ MARGIN, FIRST_LINE, LINE, FIGURE = 0.6, 3.2, 2.6, 0.62
 """In units of the size: the margin, the middle of the first line, from line to line, the figures below the words."""
 
 PALE = 0.05
-"""Words of less than this share of the largest weight are neither shaded nor told."""
+"""Words of less than this share of the largest weight are neither shaded nor told; nor are those of 0.00."""
 
 STRIPES = (0.35, 0.15, 0.0, 0.28)
 """Over what takes away; darker than the darkest orange."""
@@ -93,10 +94,10 @@ def plot_sentence(
     """
     word = explanation[first_word(explanation) if word_index is None else word_index]
     contributions = word.contributions(target)
-    weights = {index: c.weight for c in contributions for index in c.word_indices}
-    most = largest(weights.values())
-    few = contributions[: checked_features(num_features)]
-    told = {c.word_index: signed(c.weight, 2) for c in few if abs(c.weight) >= PALE * most}
+    most = largest(c.weight for c in contributions)
+    seen = [c for c in contributions if moves(c.weight) and abs(c.weight) >= PALE * most]
+    weights = {index: c.weight for c in seen for index in c.word_indices}
+    told = {c.word_index: signed(c.weight, 2) for c in seen[: checked_features(num_features)]}
     figure = None if ax is not None else pyplot().figure(figsize=(WIDTH / 72, 1.0))
     ax = ax or cast("Figure", figure).add_axes((0, 0, 1, 1))
     space = ax.get_window_extent().transformed(ax.figure.dpi_scale_trans.inverted())
@@ -113,7 +114,8 @@ def plot_sentence(
     ax.set(xlim=(0, width), ylim=(height, 0))
     ax.axis("off")
     side, x = ("right", width - MARGIN * size) if _leftwards(explanation) else ("left", MARGIN * size)
-    title = f"{target_name(word, target)}  {word.probability_of(target):.3f}"
+    value = f"{word.probability_of(target):.3f}; {word.verdict_of(target).level}"
+    title = f"{target_name(word, target)}  {value}"
     ax.text(x, 1.1 * size, title, fontsize=0.85 * size, ha=side, va="center", color=QUIET, **text_style())
     for box in boxes:
         _draw(ax, box, weights.get(box.word, 0.0) / most, size, framed=box.word == word.word_index)
@@ -126,7 +128,7 @@ def _laid_out(ax: Axes, explanation: Explanation, told: dict[int, str], size: fl
     margin, x, y, end = MARGIN * size, MARGIN * size, FIRST_LINE * size, 0
     boxes: list[Box] = []
     for index, (token, (start, stop)) in enumerate(zip(explanation.tokens, explanation.offsets, strict=True)):
-        text, figure = shown(token, LONGEST_HERE), told.get(index, "")
+        text, figure = _fitted(ax, token, size, width - 2 * margin - 0.5 * size), told.get(index, "")
         wide = max(_measured(ax, text, size) + 0.5 * size, _measured(ax, figure, FIGURE * size) + 0.2 * size)
         if boxes:
             x += (0.28 if start > end else 0.06) * size
@@ -139,6 +141,14 @@ def _laid_out(ax: Axes, explanation: Explanation, told: dict[int, str], size: fl
 
 def _height(boxes: list[Box], size: float) -> float:
     return boxes[-1].y + 2.1 * size
+
+
+def _fitted(ax: Axes, token: str, size: float, room: float) -> str:
+    """As much of a token as there is room for."""
+    cells = LONGEST_HERE
+    while _measured(ax, text := shown(token, cells), size) > room and cells > 1:
+        cells -= 1
+    return text
 
 
 def _measured(ax: Axes, text: str, size: float) -> float:
@@ -157,9 +167,9 @@ def _draw(ax: Axes, box: Box, share: float, size: float, *, framed: bool) -> Non
 
     corner, rounded = (box.x, box.y - 0.8 * size), f"round,pad=0,rounding_size={0.25 * size}"
     shape = partial(FancyBboxPatch, corner, box.width, 1.6 * size, boxstyle=rounded)
-    if abs(share) >= PALE:
+    if share:
         ax.add_patch(shape(facecolor=signed_colours()(0.5 + 0.5 * share), edgecolor="none"))
-    if share <= -PALE:
+    if share < 0:
         ax.add_patch(shape(facecolor="none", edgecolor=STRIPES, linewidth=0.0, hatch="//"))
     if framed:
         ax.add_patch(shape(facecolor="none", edgecolor="black", linewidth=1.4))
