@@ -30,6 +30,12 @@ class NerLimeError(Exception):
     """The root: catch it to catch everything that ner-lime raises on purpose."""
 
 
+def in_one_line(error: BaseException) -> str:
+    """What another library said: its kind of error, and its message on one line."""
+    said = " ".join(str(error).split())
+    return f"{type(error).__name__}: {said:.300}" if said else type(error).__name__
+
+
 class CorpusError(NerLimeError, ValueError):
     """A corpus file that can't be read as asked.
 

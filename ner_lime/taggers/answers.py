@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ner_lime.errors import NerLimeError, TaggerError
+from ner_lime.errors import NerLimeError, TaggerError, in_one_line
 from ner_lime.taggers.labels import checked_labels
 from ner_lime.types import FloatArray, Marginals, Tagger, Tokens
 
@@ -34,9 +34,7 @@ def ask(tagger: Tagger, sentences: Sequence[Tokens]) -> list[FloatArray]:
     except NerLimeError:
         raise
     except Exception as error:
-        raise TaggerError(
-            f"the tagger failed on {len(sentences)} sentences: {type(error).__name__}: {error}"
-        ) from error
+        raise TaggerError(f"the tagger failed on {len(sentences)} sentences: {in_one_line(error)}") from error
     if len(answers) != len(sentences):
         raise TaggerError(f"expected {len(sentences)} answers of the tagger, one a sentence, found {len(answers)}")
     n_labels = len(checked_labels(tagger.labels))

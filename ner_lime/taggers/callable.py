@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from ner_lime.crf.foreign import PROBE
-from ner_lime.errors import InputError, NerLimeError, TaggerError
+from ner_lime.errors import InputError, NerLimeError, TaggerError, in_one_line
 from ner_lime.taggers.labels import checked_labels, columns, one_hot
 from ner_lime.taggers.labels_only import warn_labels_only
+from ner_lime.taggers.options import at_least
 from ner_lime.types import FloatArray, Tokens
 
 
@@ -26,7 +27,7 @@ class CallableTagger:
         from label to probability (what is missing counts 0), or a list of T labels (`LabelsOnlyWarning`).
     labels : sequence of str, optional
         The names of the L columns. Default: what the function itself names as ``.labels``, else those of the dicts that
-        it answers to one sentence of words of many shapes, in the order of their first appearance.
+        it answers to one sentence of words of many shapes, where each of these dicts has all of them.
     batch_size : int or None
         The most sentences that it likes in one call.
 
@@ -46,6 +47,8 @@ class CallableTagger:
         batch_size: int | None = None,
     ) -> None:
         self.function = function
+        if batch_size is not None:
+            at_least("batch_size", batch_size, 1)
         self.batch_size = batch_size
         self._warned = False
         if labels is None:
@@ -77,6 +80,7 @@ class CallableTagger:
 
     def _matrix(self, row: Any) -> FloatArray:
         """One sentence's answer as an array; whether it holds probabilities is checked by who asked."""
+        row = _plain(row)
         kind = _kind(row)
         if kind is Mapping:
             matrix = np.zeros((len(row), len(self.labels)))
@@ -95,17 +99,24 @@ def _labels_of(function: Callable[[list[list[str]]], Any]) -> list[str]:
     """The labels of the dicts that the function answers to a sentence."""
     name = _name(function)
     try:
-        (row,) = _rows(function([list(PROBE)]), 1)
+        row = _plain(_rows(function([list(PROBE)]), 1)[0])
     except NerLimeError:
         raise
     except Exception as error:
         raise TaggerError(
             f"{name} failed on the sentence {list(PROBE[:3])} ..., which was to show its labels (or give labels=[...])"
-            f": {type(error).__name__}: {error}"
+            f": {in_one_line(error)}"
         ) from error
     kind = _kind(row)
     if kind is Mapping:
-        return list(dict.fromkeys(label for of_label in row for label in of_label))
+        labels = list(row[0])
+        if len(labels) < 2 or any(set(of_label) != set(labels) for of_label in row):
+            found = dict.fromkeys(label for of_label in row for label in of_label)
+            raise InputError(
+                f"{name} answers dicts that leave labels out, of which one answer shows only {list(found)!r:.200}: "
+                "give labels=[...]"
+            )
+        return labels
     if kind is str:
         raise InputError(f"{name} answers labels, of which one answer shows only some: give labels=[...]")
     width = np.shape(row)[-1] if np.ndim(row) else 0
@@ -128,7 +139,12 @@ def _kind(row: Any) -> type | None:
     """Mapping, str, or None for anything that is to be an array."""
     if isinstance(row, Sequence) and row:
         return next((kind for kind in (Mapping, str) if all(isinstance(item, kind) for item in row)), None)
-    return str if isinstance(row, np.ndarray) and row.dtype.kind == "U" else None
+    return None
+
+
+def _plain(row: Any) -> Any:
+    """An array of labels or of dicts as a list; anything else as it is."""
+    return row.tolist() if isinstance(row, np.ndarray) and row.dtype.kind in "OU" else row
 
 
 def _name(function: Any) -> str:

@@ -57,11 +57,38 @@ def test_it_is_called_with_lists_of_one_length_and_never_with_an_empty_one():
 
 def test_labels_come_from_the_dicts_in_their_order():
     def function(sentences):
-        return [[{"B-Y": 0.5, "O": 0.5} if i % 2 else {"O": 1.0} for i, _ in enumerate(s)] for s in sentences]
+        return [
+            [{"B-Y": 0.5, "O": 0.5} if i % 2 else {"O": 1.0, "B-Y": 0.0} for i, _ in enumerate(s)] for s in sentences
+        ]
 
     tagger = as_tagger(function)
     assert tagger.labels == ("O", "B-Y")
     assert tagger.predict_proba([["a", "b"]])[0].tolist() == [[1.0, 0.0], [0.5, 0.5]]
+
+
+def only_likely(sentences):
+    return [[{"O": 1.0} if token.islower() else {"O": 0.4, "B-X": 0.6} for token in s] for s in sentences]
+
+
+def test_dicts_may_leave_labels_out_where_they_are_named():
+    assert as_tagger(only_likely, labels=LABELS).predict_proba([["a", "B"]])[0].tolist() == [[1, 0, 0], [0.4, 0.6, 0]]
+
+
+@pytest.mark.parametrize("function", [only_likely, lambda sentences: [[{"O": 1.0} for _ in s] for s in sentences]])
+def test_dicts_that_leave_labels_out_do_not_name_them(function):
+    with pytest.raises(InputError, match=r"dicts that leave labels out, .*only \['O'.*\]: give labels=\[\.\.\.\]"):
+        as_tagger(function)
+
+
+def as_objects(function):
+    return lambda sentences: [np.array(row, dtype=object) for row in function(sentences)]
+
+
+def test_arrays_of_objects_are_lists():
+    assert as_tagger(as_objects(dicts)).labels == ("O", "B-X")
+    tagger = as_tagger(as_objects(lambda sentences: [["O"] * len(s) for s in sentences]), labels=LABELS)
+    with pytest.warns(LabelsOnlyWarning):
+        assert ask(tagger, [["a", "b"]])[0].tolist() == [[1, 0, 0], [1, 0, 0]]
 
 
 def test_labels_come_from_the_function_itself():
@@ -109,6 +136,11 @@ class TestRefusal:
     def test_labels_are_distinct_strings(self, labels):
         with pytest.raises(InputError, match="expected"):
             as_tagger(arrays, labels=labels)
+
+    @pytest.mark.parametrize("batch_size", [0, 2.5])
+    def test_a_batch_size_is_a_whole_number(self, batch_size):
+        with pytest.raises(InputError, match="batch_size of at least 1"):
+            as_tagger(arrays, labels=LABELS, batch_size=batch_size)
 
     def test_a_function_that_fails_on_the_probe(self):
         with pytest.raises(TaggerError, match=r"was to show its labels.*ZeroDivisionError"):
