@@ -93,11 +93,20 @@ class RowFeatures:
         return self.function(_Rows(tokens), i)
 
 
-def as_feature_function(function: Callable[..., Features]) -> FeatureFunction:
+def as_feature_function(
+    function: Callable[..., Features], *, read: Callable[[Any], object] = attributes
+) -> FeatureFunction:
     """Make a function of tokens of whatever wants tokens or (word, part of speech, label) rows.
 
     A function that fails on rows is called with tokens. One that accepts rows and either fails on tokens, or sees only
     their first three characters (which it takes for the three columns), is called with rows.
+
+    Parameters
+    ----------
+    function : callable
+        ``(tokens, i) -> features`` or ``(rows, i) -> features``.
+    read : callable
+        What the model sees in one token's features, as something that can be compared.
 
     Raises
     ------
@@ -109,9 +118,9 @@ def as_feature_function(function: Callable[..., Features]) -> FeatureFunction:
     if isinstance(function, (WindowFeatures, RowFeatures)):
         return function
     rows = RowFeatures(function)
-    on_rows = _outcome(rows, PROBE)
+    on_rows = _outcome(rows, PROBE, read)
     if isinstance(on_rows, Exception):
-        on_tokens = _outcome(function, PROBE)
+        on_tokens = _outcome(function, PROBE, read)
         if isinstance(on_tokens, Exception):
             raise InputError(
                 "expected a feature function (tokens, i) -> features; it failed on a list of words "
@@ -119,15 +128,15 @@ def as_feature_function(function: Callable[..., Features]) -> FeatureFunction:
             ) from on_tokens
         return function
     short = [word[:3].ljust(3, "x") for word in PROBE]
-    on_short, on_long = _outcome(function, short), _outcome(function, [word + "yz" for word in short])
+    on_short, on_long = (_outcome(function, words, read) for words in (short, [word + "yz" for word in short]))
     failed = isinstance(on_short, Exception) or isinstance(on_long, Exception)
     return rows if failed or on_short == on_long else function
 
 
-def _outcome(function: FeatureFunction, tokens: Tokens) -> list[list[tuple[str, float]]] | Exception:
+def _outcome(function: FeatureFunction, tokens: Tokens, read: Callable[[Any], object]) -> list[object] | Exception:
     try:
-        return [attributes(function(tokens, i)) for i in range(len(tokens))]
-    except (AttributeError, TypeError, LookupError, ValueError) as error:
+        return [read(function(tokens, i)) for i in range(len(tokens))]
+    except (ArithmeticError, AssertionError, AttributeError, TypeError, LookupError, ValueError) as error:
         return error.with_traceback(None)  # a kept traceback would keep the caller's variables alive
 
 

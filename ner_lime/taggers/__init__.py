@@ -9,7 +9,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, cast
 
 from ner_lime.errors import InputError
-from ner_lime.taggers.kinds import adapter_of
+from ner_lime.taggers.kinds import adapter_of, searched
 from ner_lime.types import Tagger
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ def as_tagger(
         - a spaCy pipeline with an entity recogniser, or its folder;
         - an ``http(s)://`` address: see `ner_lime.taggers.http.HttpTagger`;
         - a fitted scikit-learn classifier or pipeline over one token's features, with ``features=fn``;
+        - a fitted search of scikit-learn for the options of one of these (``best_estimator_`` is taken);
         - a function from a list of token lists to an (n, T, L) array, a list of (T, L) arrays or lists of dicts from
           label to probability: see `ner_lime.taggers.callable.CallableTagger`;
         - a function, or an object with ``predict(sentences)``, that gives labels without probabilities, with
@@ -70,6 +71,7 @@ def as_tagger(
     NotFittedError, ModelFileError
         The model was not trained; the path holds no model.
     """
+    model = searched(model)
     found = adapter_of(model)
     given = {"labels": labels, "features": features, **options}
     given = {name: value for name, value in given.items() if value is not None}

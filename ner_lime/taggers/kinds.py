@@ -26,11 +26,19 @@ class Kind:
         Whether a model is of this kind.
     adapter : str or None
         ``module:name`` in this package, called with the model and its options; None where the model is a tagger.
+    resembles : callable or None
+        Whether a folder that no kind recognises is part of one of this kind: its adapter then says what is missing.
     """
 
     accepted: str
     recognises: Callable[[Any], bool]
     adapter: str | None
+    resembles: Callable[[Any], bool] | None = None
+
+
+def searched(model: Any) -> Any:
+    """The model that scikit-learn's search for options found, where the object is one; else the object itself."""
+    return getattr(model, "best_estimator_", model) if _from_library("sklearn")(model) else model
 
 
 def adapter_of(model: Any) -> str | None:
@@ -52,6 +60,9 @@ def adapter_of(model: Any) -> str | None:
     if not isinstance(model, type):
         for kind in kinds:
             if kind.recognises(model):
+                return kind.adapter
+        for kind in kinds:
+            if kind.resembles is not None and kind.resembles(model):
                 return kind.adapter
     accepted = "; ".join(kind.accepted for kind in (*OBJECTS, *PATHS))
     raise UnsupportedTaggerError(
@@ -86,13 +97,16 @@ def _offers(*names: str) -> Callable[[Any], bool]:
 
 
 def _from_library(*libraries: str) -> Callable[[Any], bool]:
-    """Whether the class of a model (or of a part of a tuple), or one of those it inherits from, is of a library."""
+    """Whether the class of a model, or one of those it inherits from, is of a library."""
 
     def recognises(model: Any) -> bool:
-        parts = model if isinstance(model, tuple) else (model,)
-        return any(cls.__module__.partition(".")[0] in libraries for part in parts for cls in type(part).__mro__)
+        return any(cls.__module__.partition(".")[0] in libraries for cls in type(model).__mro__)
 
     return recognises
+
+
+def _is_of_transformers(model: Any) -> bool:
+    return any(map(_from_library("transformers"), model if isinstance(model, tuple) else (model,)))
 
 
 def _is_classifier(model: Any) -> bool:
@@ -108,8 +122,31 @@ def _has(*patterns: str) -> Callable[[Any], bool]:
     return recognises
 
 
+def _has_any(*patterns: str) -> Callable[[Any], bool]:
+    """Whether a folder has a file for one of these patterns."""
+
+    def recognises(path: Any) -> bool:
+        return any(_has(pattern)(path) for pattern in patterns)
+
+    return recognises
+
+
+_has_onnx = _has_any("*.onnx", "onnx/*.onnx")
+
+
 def _is_transformers_folder(path: Any) -> bool:
-    return _has("config.json")(path) and (_has("*.safetensors")(path) or not _has("*.onnx")(path))
+    return _has("config.json")(path) and (_has("*.safetensors")(path) or not _has_onnx(path))
+
+
+def _is_crfsuite_file(path: Any) -> bool:
+    if not Path(path).is_file():
+        return False
+    with Path(path).open("rb") as file:
+        return Path(path).suffix == ".crfsuite" or file.read(len(CRFSUITE)) == CRFSUITE
+
+
+CRFSUITE = b"lCRF"
+"""What a CRFsuite model file begins with."""
 
 
 OBJECTS = (
@@ -122,7 +159,7 @@ OBJECTS = (
     ),
     Kind(
         "a Hugging Face token classifier as (model, tokenizer) or a pipeline",
-        _from_library("transformers"),
+        _is_of_transformers,
         "transformers:TransformersTagger.from_model",
     ),
     Kind("a spaCy pipeline", _from_library("spacy"), "spacy:SpacyTagger.from_model"),
@@ -141,17 +178,28 @@ OBJECTS = (
 )
 
 PATHS = (
-    Kind("the folder of a saved CRFTagger", _has("model.json", "model.crfsuite"), "crfsuite:from_folder"),
-    Kind("the folder of a spaCy pipeline", _has("meta.json", "config.cfg"), "spacy:SpacyTagger.from_model"),
+    Kind(
+        "the folder of a saved CRFTagger",
+        _has("model.json", "model.crfsuite"),
+        "crfsuite:from_folder",
+        _has_any("model.json", "model.crfsuite"),
+    ),
+    Kind(
+        "the folder of a spaCy pipeline",
+        _has("meta.json", "config.cfg"),
+        "spacy:SpacyTagger.from_model",
+        _has_any("meta.json", "config.cfg"),
+    ),
     Kind(
         "the folder of a Hugging Face token classifier",
         _is_transformers_folder,
         "transformers:TransformersTagger.from_model",
+        _has_any("*.safetensors", "pytorch_model*.bin", "tokenizer.json", "tokenizer_config.json"),
     ),
     Kind(
         "an ONNX token classifier, or its folder",
-        lambda path: Path(path).suffix == ".onnx" or _has("*.onnx")(path),
+        lambda path: Path(path).suffix == ".onnx" or _has_onnx(path),
         "onnx:OnnxTagger.from_model",
     ),
-    Kind("a CRFsuite model file, with features=fn", lambda path: Path(path).is_file(), "crfsuite:from_crfsuite"),
+    Kind("a CRFsuite model file, with features=fn", _is_crfsuite_file, "crfsuite:from_crfsuite"),
 )

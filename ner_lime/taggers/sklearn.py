@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ner_lime.crf.foreign import as_feature_function
 from ner_lime.errors import InputError, NotFittedError
 from ner_lime.taggers.labels import checked_labels, one_hot
 from ner_lime.taggers.labels_only import warn_labels_only
@@ -23,22 +24,28 @@ class SklearnTagger:
         Has ``classes_`` and ``predict_proba``, or only ``predict``: then its answers are one-hot, with a
         `LabelsOnlyWarning`.
     features : callable
-        ``features(tokens, i)``: what the model takes for token i, such as a dict before a ``DictVectorizer``.
+        ``features(tokens, i)``: what the model takes for token i, such as a dict before a ``DictVectorizer``. The
+        tutorial's habit, ``features(rows, i)`` over (word, part of speech, label) rows, is found by trying.
+    labels : sequence of str, optional
+        The names of ``classes_`` in their order, where these are numbers (a ``LabelEncoder``'s).
 
     Raises
     ------
     NotFittedError
         The model has no ``classes_`` yet.
+    InputError
+        The feature function fails, or the labels are not those of the classes.
     """
 
-    def __init__(self, model: Any, *, features: Callable[[Tokens, int], Any]) -> None:
+    def __init__(self, model: Any, *, features: Callable[..., Any], labels: Sequence[str] | None = None) -> None:
         name = type(model).__name__
         classes = getattr(model, "classes_", None)
         if classes is None:
             raise NotFittedError(f"expected a fitted classifier with classes_, found {name} without: call fit first")
         self.model = model
-        self.features = features
-        self.labels = checked_labels([str(label) for label in classes])
+        self.features = as_feature_function(features, read=repr)
+        self._classes = checked_labels([str(label) for label in classes])
+        self.labels = self._classes if labels is None else _named(classes, labels)
         self._certain = not hasattr(model, "predict_proba")
         if self._certain:
             warn_labels_only(name, stacklevel=4)
@@ -58,20 +65,33 @@ class SklearnTagger:
         if not rows:
             return [np.zeros((0, len(self.labels))) for _ in sentences]
         if self._certain:
-            matrix = one_hot([str(label) for label in self.model.predict(rows)], self.labels)
+            matrix = one_hot([str(label) for label in self.model.predict(rows)], self._classes)
         else:
             matrix = np.asarray(self.model.predict_proba(rows))
         ends = np.cumsum([len(sentence) for sentence in sentences])
         return [matrix[end - len(sentence) : end] for sentence, end in zip(sentences, ends, strict=True)]
 
 
-def from_classifier(model: Any, *, features: Callable[[Tokens, int], Any] | None = None) -> SklearnTagger:
+def _named(classes: Sequence[Any], labels: Sequence[str]) -> tuple[str, ...]:
+    """These labels, where there is one for each class and no class has a name of its own that is another one."""
+    names = checked_labels(labels)
+    own = [str(label) if isinstance(label, str) else name for label, name in zip(classes, names, strict=False)]
+    if len(names) != len(classes) or own != list(names):
+        raise InputError(
+            f"expected a label for each of the classes {list(classes)!r:.200} in order, found {names!r:.200}"
+        )
+    return names
+
+
+def from_classifier(
+    model: Any, *, features: Callable[..., Any] | None = None, labels: Sequence[str] | None = None
+) -> SklearnTagger:
     """Take over a fitted classifier of tokens.
 
     Raises
     ------
     InputError
-        No feature function was given.
+        No feature function was given, or it fails; or the labels are not those of the classes.
     NotFittedError
         The model was not fitted.
     """
@@ -80,4 +100,4 @@ def from_classifier(model: Any, *, features: Callable[[Tokens, int], Any] | None
             f"{type(model).__name__} classifies one token's features: give the function that makes them, "
             "features=fn with fn(tokens, i); of a model that takes whole sentences, give its method and labels=[...]"
         )
-    return SklearnTagger(model, features=features)
+    return SklearnTagger(model, features=features, labels=labels)

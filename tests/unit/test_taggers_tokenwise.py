@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pycrfsuite
 import pytest
 import sklearn_crfsuite
 from sklearn.feature_extraction import DictVectorizer
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV, KFold
 from sklearn.pipeline import make_pipeline
 from sklearn.svm import LinearSVC
 
 from ner_lime import CRFTagger, as_tagger
-from ner_lime.errors import InputError, LabelsOnlyWarning, ModelFileError, NotFittedError, TaggerError
+from ner_lime.errors import (
+    InputError,
+    LabelsOnlyWarning,
+    ModelFileError,
+    NotFittedError,
+    TaggerError,
+    UnsupportedTaggerError,
+)
 from ner_lime.taggers.answers import ask
 from ner_lime.taggers.crfsuite import CRFsuiteTagger
 
@@ -85,8 +95,53 @@ class TestScikitLearn:
             as_tagger(LogisticRegression(), features=features)
 
     def test_a_feature_function_that_fails_is_named(self, pipeline):
-        with pytest.raises(InputError, match=r"the feature function failed on \['a'\]: KeyError: 'no such feature'"):
-            ask(as_tagger(pipeline, features=failing), [["a"]])
+        with pytest.raises(InputError, match=r"expected a feature function.*KeyError: 'no such feature'"):
+            as_tagger(pipeline, features=failing)
+
+    def test_features_of_rows_are_called_with_rows(self, pipeline):
+        def of_rows(rows, i):
+            word = rows[i][0]
+            before = rows[i - 1][0].lower() if i else "<s>"
+            return {"word": word.lower(), "title": word.istitle(), "before": before}
+
+        ours = as_tagger(pipeline, features=of_rows)
+        for answer, wanted in zip(
+            *(ask(t, RAGGED) for t in (ours, as_tagger(pipeline, features=features))), strict=True
+        ):
+            assert np.allclose(answer, wanted, atol=1e-12)
+
+    def test_features_may_be_anything(self):
+        def vector(tokens, i):
+            return np.array([len(tokens[i]), tokens[i].istitle(), i], dtype=float)
+
+        rows = [vector(tokens, i) for tokens in TOKENS for i in range(len(tokens))]
+        model = LogisticRegression().fit(rows, training_rows()[1])
+        answer = as_tagger(model, features=vector).predict_proba([TOKENS[0]])[0]
+        assert np.allclose(answer, model.predict_proba(rows[:4]))
+
+    def test_numbered_classes_can_be_named(self, pipeline):
+        rows, tags = training_rows()
+        names = [str(name) for name in pipeline.classes_]
+        for last in (LogisticRegression(), LinearSVC()):
+            model = make_pipeline(DictVectorizer(sparse=False), last).fit(rows, [names.index(tag) for tag in tags])
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", LabelsOnlyWarning)
+                tagger = as_tagger(model, features=features, labels=names)
+            assert tagger.labels == tuple(names)
+            answer = tagger.predict_proba([TOKENS[0]])[0]
+            assert [tagger.labels[k] for k in answer.argmax(axis=1)] == TAGS[0]
+
+    def test_names_are_those_of_the_classes(self, pipeline):
+        names = [str(name) for name in pipeline.classes_]
+        assert as_tagger(pipeline, features=features, labels=names).labels == tuple(names)
+        for wrong in (names[:-1], names[::-1]):
+            with pytest.raises(InputError, match=r"a label for each of the classes .* in order, found"):
+                as_tagger(pipeline, features=features, labels=wrong)
+
+    def test_a_search_stands_for_what_it_found(self, pipeline):
+        search = GridSearchCV(pipeline, {"logisticregression__C": [1.0]}, cv=KFold(2)).fit(*training_rows())
+        tagger = as_tagger(search, features=features)
+        assert tagger.model is search.best_estimator_
 
 
 class TestCRFsuite:
@@ -96,6 +151,17 @@ class TestCRFsuite:
         ours = tagger.predict_proba([TOKENS[1]])[0]
         theirs = crf.predict_marginals_single([features(TOKENS[1], i) for i in range(4)])
         assert np.allclose(ours, [[row[label] for label in tagger.labels] for row in theirs], atol=1e-12)
+
+    def test_so_does_one_that_a_search_found(self, crf):
+        rows = [[features(tokens, i) for i in range(len(tokens))] for tokens in TOKENS]
+        search = GridSearchCV(crf, {"c2": [0.05]}, cv=2, scoring=lambda *_: 0.0).fit(rows, TAGS)
+        tagger = as_tagger(search, features=features)
+        assert isinstance(tagger, CRFTagger)
+        assert tagger.predict([TOKENS[0]]) == [TAGS[0]]
+
+    def test_a_pair_is_no_crf(self, crf):
+        with pytest.raises(UnsupportedTaggerError, match="found tuple"):
+            as_tagger((crf, features), features=features)
 
     def test_so_does_a_model_file(self, crf):
         tagger = as_tagger(crf.modelfile.name, features=features)
@@ -123,9 +189,10 @@ class TestCRFsuite:
             as_tagger(pycrfsuite.Tagger(), features=features)
 
     def test_a_file_that_is_no_model(self, tmp_path):
-        (tmp_path / "model").write_bytes(b"nothing of the kind")
-        with pytest.raises(ModelFileError):
-            as_tagger(tmp_path / "model", features=features)
+        for name, error in (("model.crfsuite", ModelFileError), ("notes.txt", UnsupportedTaggerError)):
+            (tmp_path / name).write_bytes(b"nothing of the kind")
+            with pytest.raises(error):
+                as_tagger(tmp_path / name, features=features)
 
 
 class Certain:
