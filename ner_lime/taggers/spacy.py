@@ -8,7 +8,16 @@ from typing import Any, Self
 
 import numpy as np
 
-from ner_lime.errors import InputError, MissingExtraError, ModelFileError, UnsupportedTaggerError
+from ner_lime.errors import (
+    MissingExtraError,
+    ModelFileError,
+    NotFittedError,
+    TaggerError,
+    UnsupportedTaggerError,
+    in_one_line,
+)
+from ner_lime.taggers.labels import checked_labels
+from ner_lime.taggers.options import at_least
 from ner_lime.types import FloatArray, Tokens
 
 NEUTRAL = "unk"
@@ -26,7 +35,9 @@ class SpacyTagger:
 
     A tagger or morphologizer has a softmax, and its probabilities are taken from there. The named entity recogniser
     goes from state to state and has no probability per word: a beam of parses, each with a probability, is summed up
-    to P(B-, I- type) and P(O) of each word. This is approximate: what fell off the beam counts as impossible.
+    to P(B-, I- type) and P(O) of each word. This is approximate: what fell off the beam counts as impossible. What
+    components before it take for entities (an ``entity_ruler``) it keeps; their labels are added to its own, as spaCy
+    does when it meets one.
 
     Parameters
     ----------
@@ -42,11 +53,15 @@ class SpacyTagger:
     ------
     UnsupportedTaggerError
         No such component, or one of another kind.
+    NotFittedError
+        It was not trained.
+    InputError
+        A number is none.
     """
 
     def __init__(self, nlp: Any, component: str | None = None, *, beam_width: int = 32, batch_size: int = 128) -> None:
-        if beam_width < 1 or batch_size < 1:
-            raise InputError(f"expected beam_width and batch_size of at least 1, found {beam_width} and {batch_size}")
+        at_least("beam_width", beam_width, 1)
+        at_least("batch_size", batch_size, 1)
         kinds = {name: _kind(nlp, name) for name in nlp.pipe_names}
         able = [name for kind in (*PARSED, *SCORED) for name in kinds if kinds[name] == kind]
         chosen = component if component is not None else next(iter(able), None)
@@ -56,14 +71,24 @@ class SpacyTagger:
                 f"in the pipeline [{', '.join(nlp.pipe_names)}]"
             )
         self._nlp = nlp
+        self._name = chosen
         self._pipe = nlp.get_pipe(chosen)
-        self._before = [nlp.get_pipe(name) for name in nlp.pipe_names[: nlp.pipe_names.index(chosen)]]
+        if not _is_trained(self._pipe.model):
+            raise NotFittedError(f"expected a trained pipeline, found the component {chosen} untrained: train it first")
+        names = nlp.pipe_names[: nlp.pipe_names.index(chosen)]
+        self._before = [nlp.get_pipe(name) for name in names]
         self._parsed = kinds[chosen] in PARSED
+        if self._parsed:
+            for label in _entity_labels(nlp, names):
+                self._pipe.add_label(label)  # later, in the first call, it would change the answers of the second
         self._beam_width = beam_width
         self.batch_size = batch_size
         types = [str(label) for label in self._pipe.labels]
         entity = [f"{prefix}-{name}" for name in types for prefix in "BI"]
-        self._labels = ("O", *entity) if self._parsed else tuple(types)
+        self._labels = checked_labels(["O", *entity] if self._parsed else types)
+
+    def __repr__(self) -> str:
+        return f"SpacyTagger({self._name}, {len(self._labels)} labels)"
 
     @classmethod
     def from_model(cls, source: Any, **options: Any) -> Self:
@@ -78,8 +103,11 @@ class SpacyTagger:
         """
         if not isinstance(source, str | Path):
             return cls(source, **options)
-        if not Path(source).is_dir():
-            raise ModelFileError(f"{source}: expected a folder with a spaCy pipeline (config.cfg, meta.json)")
+        for path in (Path(source), Path(source) / "config.cfg", Path(source) / "meta.json"):
+            if not path.exists():
+                raise ModelFileError(
+                    f"{source}: expected a folder with a spaCy pipeline (config.cfg, meta.json), found no {path}"
+                )
         try:
             import spacy
         except ImportError as error:
@@ -87,8 +115,7 @@ class SpacyTagger:
         try:
             nlp = spacy.load(Path(source))
         except Exception as error:  # whatever a broken file does to the library
-            reason = str(error).strip().partition("\n")[0]
-            raise ModelFileError(f"{source}: no spaCy pipeline could be read: {reason}") from error
+            raise ModelFileError(f"{source}: no spaCy pipeline could be read: {in_one_line(error)}") from error
         return cls(nlp, **options)
 
     @property
@@ -129,12 +156,18 @@ class SpacyTagger:
         return [_softmax(found / layer.attrs["softmax_temperature"]) for found in scores]
 
     def _from_beam(self, docs: list[Any]) -> list[FloatArray]:
-        beams = self._pipe.beam_parse(self._prepared(docs), beam_width=self._beam_width)
+        docs = self._prepared(docs)  # a component may give other ones back
+        beams = self._pipe.beam_parse(docs, beam_width=self._beam_width)
         column = {label: number for number, label in enumerate(self._labels)}
         answers = []
         for doc, entities in zip(docs, self._pipe.scored_ents(beams), strict=True):
             found = np.zeros((len(doc), len(self._labels)))
             for (start, end, name), probability in entities.items():
+                if f"B-{name}" not in column:
+                    raise TaggerError(
+                        f"expected entities that {self._name} knows, found the label {name!r} of a component before "
+                        f"it: nlp.get_pipe({self._name!r}).add_label({name!r}) before the tagger is made"
+                    )
                 found[start, column[f"B-{name}"]] += probability
                 found[start + 1 : end, column[f"I-{name}"]] += probability
             found[:, 0] = np.maximum(1.0 - found.sum(axis=1), 0.0)
@@ -144,6 +177,18 @@ class SpacyTagger:
 
 def _kind(nlp: Any, name: str) -> str:
     return str(nlp.get_pipe_meta(name).factory)
+
+
+def _is_trained(model: Any) -> bool:
+    """Whether every weight of a model is there: has_param answers None for one that is not."""
+    return all(node.has_param(name) is not None for node in model.walk() for name in node.param_names)
+
+
+def _entity_labels(nlp: Any, names: Sequence[str]) -> list[str]:
+    """The labels of those components of these names that write entities."""
+    pipes = [(nlp.get_pipe(name), nlp.get_pipe_meta(name)) for name in names]
+    writers = [pipe for pipe, meta in pipes if "doc.ents" in meta.assigns or getattr(pipe, "annotate_ents", False)]
+    return [str(label) for pipe in writers for label in getattr(pipe, "labels", ())]
 
 
 def _on_cpu(array: Any) -> Any:

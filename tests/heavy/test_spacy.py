@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from ner_lime import Corpus, NERExplainer, as_tagger
-from ner_lime.errors import InputError, ModelFileError, UnsupportedTaggerError
+from ner_lime.errors import InputError, ModelFileError, NotFittedError, TaggerError, UnsupportedTaggerError
 
 spacy = pytest.importorskip("spacy", reason="needs spaCy: scripts/test --all")
 
@@ -145,6 +145,78 @@ def test_a_morphologizer_has_a_softmax_too() -> None:
     answer = SpacyTagger(nlp).predict_proba([["dogs", "bark"]])[0]
     assert answer.shape == (2, len(nlp.get_pipe("morphologizer").labels))
     np.testing.assert_allclose(answer.sum(axis=1), 1.0)
+
+
+@pytest.fixture
+def own(pipeline: Any, tmp_path: Path) -> Any:
+    """A copy of the pipeline that a test may change."""
+    pipeline.to_disk(tmp_path / "own")
+    return spacy.load(tmp_path / "own")
+
+
+@pytest.mark.parametrize("ruler", ["entity_ruler", "span_ruler"])
+def test_what_a_component_before_took_for_an_entity_is_kept(own: Any, ruler: str) -> None:
+    options = {"annotate_ents": True} if ruler == "span_ruler" else {}
+    rules = own.add_pipe(ruler, before="ner", config=options)
+    rules.add_patterns([{"label": "DURATION", "pattern": [{"LOWER": "years"}]}])
+    tagger = SpacyTagger(own)
+    answer, again = (tagger.predict_proba([WORDS])[0] for _ in range(2))
+    np.testing.assert_array_equal(answer, again)
+    assert answer[1, tagger.labels.index("B-DURATION")] == pytest.approx(1.0)
+    assert entity_tags(run(own, WORDS))[1] == "B-DURATION"
+    assert NERExplainer(own, n_samples=64).explain(WORDS).predicted[1] == "B-DURATION"
+
+
+@spacy.Language.component("ner_lime_stranger")
+def stranger(doc: Any) -> Any:
+    doc.ents = [spacy.tokens.Span(doc, 0, 1, label="STRANGE")]
+    return doc
+
+
+def test_entities_of_a_component_that_names_no_labels_are_named(own: Any) -> None:
+    own.add_pipe("ner_lime_stranger", first=True)
+    with pytest.raises(TaggerError, match=r"label 'STRANGE' of a component before it: .*add_label\('STRANGE'\)"):
+        SpacyTagger(own).predict_proba([WORDS])
+    own.get_pipe("ner").add_label("STRANGE")
+    answer = SpacyTagger(own).predict_proba([WORDS])[0]
+    assert answer[0].max() == pytest.approx(1.0)
+
+
+@spacy.Language.component("ner_lime_first_dropped")
+def first_dropped(doc: Any) -> Any:
+    return spacy.tokens.Doc(doc.vocab, words=[token.text for token in doc][1:] or ["x"])
+
+
+@pytest.mark.parametrize("component", ["tagger", "ner"])
+def test_a_component_that_changes_the_number_of_words_is_noticed(own: Any, component: str) -> None:
+    own.add_pipe("ner_lime_first_dropped", first=True)
+    with pytest.raises(TaggerError, match=r"shape \(12 tokens, \d+ labels\), found \(11, \d+\)"):
+        NERExplainer(SpacyTagger(own, component)).explain(WORDS)
+
+
+@pytest.mark.parametrize("component", ["tagger", "ner", "morphologizer"])
+@pytest.mark.parametrize("label", [True, False])
+def test_a_pipeline_that_was_not_trained_is_refused(component: str, label: bool) -> None:
+    nlp = spacy.blank("en")
+    pipe = nlp.add_pipe(component)
+    if label:
+        pipe.add_label("NOUN" if component == "tagger" else "POS=NOUN")
+    with pytest.raises(NotFittedError, match=f"found the component {component} untrained"):
+        as_tagger(nlp)
+
+
+def test_a_tagger_shows_what_it_is(pipeline: Any) -> None:
+    tagger = SpacyTagger(pipeline)
+    assert repr(tagger) == f"SpacyTagger(ner, {len(tagger.labels)} labels)"
+
+
+@pytest.mark.parametrize("missing", ["meta.json", "config.cfg", "ner/model", "ner/moves", "tagger/model"])
+def test_half_a_folder_names_what_is_missing(pipeline: Any, tmp_path: Path, missing: str) -> None:
+    pipeline.to_disk(tmp_path / "half")
+    (tmp_path / "half" / missing).unlink()
+    with pytest.raises(ModelFileError, match=missing) as caught:
+        as_tagger(tmp_path / "half")
+    assert "\n" not in str(caught.value)
 
 
 def test_components_of_other_kinds_are_refused(pipeline: Any) -> None:
