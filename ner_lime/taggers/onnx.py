@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 
-from ner_lime.errors import InputError, MissingExtraError, ModelFileError, UnsupportedTaggerError
+from ner_lime.errors import MissingExtraError, ModelFileError, UnsupportedTaggerError, in_one_line
+from ner_lime.taggers.model_config import USUAL_LENGTH, check_architecture, labels_of, limit_of, read_json
 from ner_lime.taggers.subword_tagger import Forward, SubwordTagger
-from ner_lime.taggers.subwords import Aggregation, Vocabulary, frame, is_spaced
+from ner_lime.taggers.subwords import Aggregation, Vocabulary, habits
 from ner_lime.types import FloatArray, IntArray
 
-USUAL_LENGTH = 512
-"""Subwords seen at once where config.json names no limit."""
-
 KNOWN_INPUTS = ("input_ids", "attention_mask", "token_type_ids")
-MASKS = ("[MASK]", "<mask>")
-UNKNOWNS = ("[UNK]", "<unk>")
-PADDINGS = ("[PAD]", "<pad>")
+USUAL_NAMES = {
+    "mask_token": ("[MASK]", "<mask>"),
+    "unk_token": ("[UNK]", "<unk>"),
+    "pad_token": ("[PAD]", "<pad>"),
+}
 
 
 class OnnxTagger(SubwordTagger):
@@ -39,14 +38,16 @@ class OnnxTagger(SubwordTagger):
     aggregation : "first", "mean" or "max"
         A word's probabilities from its subwords: its first one; their mean; the one that is surest of its label.
     batch_size : int or None
-        Sequences per run; None: as many as make 2,048 subwords. Halved, for good, when memory runs out.
+        Sequences per run; None: found by trying, from 1,024 subwords on. Fewer when memory runs out.
     max_length : int
         Subwords that the model sees at once. Longer sentences go through overlapping windows.
+    special_tokens : mapping, optional
+        ``mask_token``, ``unk_token`` and ``pad_token`` of this tokenizer, where they are not BERT's or RoBERTa's.
 
     Raises
     ------
     UnsupportedTaggerError
-        The session wants other inputs.
+        The session wants other inputs or gives other outputs; the tokenizer knows no words.
     InputError
         An option out of range.
     """
@@ -60,11 +61,12 @@ class OnnxTagger(SubwordTagger):
         aggregation: Aggregation = "first",
         batch_size: int | None = None,
         max_length: int = USUAL_LENGTH,
+        special_tokens: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(
             labels,
-            _vocabulary(tokenizer),
-            _forward(session),
+            _vocabulary(tokenizer, special_tokens or {}),
+            _forward(session, len(labels)),
             aggregation=aggregation,
             capacity=max_length,
             batch_size=batch_size,
@@ -73,6 +75,9 @@ class OnnxTagger(SubwordTagger):
     @classmethod
     def from_model(cls, source: str | Path, *, providers: Sequence[str] | None = None, **options: Any) -> Self:
         """A tagger of a local folder with ``model.onnx``, ``tokenizer.json`` and ``config.json``, or of its model file.
+
+        The model may also be in the folder's subfolder ``onnx``, and have another name where it is the only one.
+        ``tokenizer_config.json`` is read where it is there.
 
         Parameters
         ----------
@@ -90,10 +95,9 @@ class OnnxTagger(SubwordTagger):
         MissingExtraError
             onnxruntime or tokenizers is not installed.
         """
-        model = Path(source)
-        if model.suffix != ".onnx":
-            model = model / "model.onnx"
-        for file in (model, model.with_name("tokenizer.json"), model.with_name("config.json")):
+        model = _model_file(Path(source))
+        folder = model.parents[1 if model.parent.name == "onnx" and not _has_config(model.parent) else 0]
+        for file in (model, folder / "tokenizer.json", folder / "config.json"):
             if not file.is_file():
                 raise ModelFileError(
                     f"{source}: expected {model.name}, tokenizer.json and config.json, found no {file}"
@@ -103,47 +107,69 @@ class OnnxTagger(SubwordTagger):
             from tokenizers import Tokenizer
         except ImportError as error:
             raise MissingExtraError("onnxruntime", "onnx") from error
-        labels, limit = _read_config(model.with_name("config.json"))
-        asked = options.setdefault("max_length", limit)
-        if asked > limit:
-            raise InputError(f"expected max_length of at most {limit} (the model's limit), found {asked}")
+        config, settings = (read_json(folder / name) for name in ("config.json", "tokenizer_config.json"))
         try:
-            tokenizer = Tokenizer.from_file(str(model.with_name("tokenizer.json")))
+            check_architecture(config)
+            labels = labels_of(config)
+        except UnsupportedTaggerError as error:
+            raise ModelFileError(f"{folder / 'config.json'}: {error}") from error
+        options["max_length"] = limit_of(config, settings, options.get("max_length"))
+        options.setdefault("special_tokens", _special_tokens(settings))
+        try:
+            tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
             session = InferenceSession(str(model), providers=list(providers or ("CPUExecutionProvider",)))
         except Exception as error:
-            reason = str(error).strip().partition("\n")[0]
-            raise ModelFileError(f"{source}: the model or its tokenizer could not be read: {reason}") from error
+            raise ModelFileError(
+                f"{source}: the model or its tokenizer could not be read: {in_one_line(error)}"
+            ) from error
         return cls(session, tokenizer, labels, **options)
 
 
-def _read_config(path: Path) -> tuple[list[str], int]:
-    """Labels and the most subwords at once, from the config.json of the transformers library."""
-    try:
-        config = json.loads(path.read_text(encoding="utf-8"))
-        names = {int(number): str(name) for number, name in config["id2label"].items()}
-        labels = [names[number] for number in range(len(names))]
-        positions = int(config.get("max_position_embeddings") or USUAL_LENGTH)
-        # Models of the RoBERTa family number positions from pad_token_id + 1 on: a round number of them is of use.
-        usable = positions - int(config.get("pad_token_id") or 0) - 1
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ModelFileError(f"{path}: expected id2label with labels numbered from 0: {error!r}") from error
-    return labels, usable if usable > 0 and usable % 64 == 0 else positions
+def _model_file(source: Path) -> Path:
+    """The file itself, or the folder's model.onnx, else its only .onnx file."""
+    if source.suffix == ".onnx":
+        return source
+    for folder in (source, source / "onnx"):
+        found = sorted(folder.glob("*.onnx"))
+        if folder / "model.onnx" in found:
+            return folder / "model.onnx"
+        if len(found) > 1:
+            names = ", ".join(file.name for file in found)
+            raise ModelFileError(
+                f"{folder}: expected a single .onnx file or model.onnx, found {names}: name one of them"
+            )
+        if found:
+            return found[0]
+    return source / "model.onnx"
 
 
-def _vocabulary(tokenizer: Any) -> Vocabulary:
+def _has_config(folder: Path) -> bool:
+    return (folder / "config.json").is_file()
+
+
+def _special_tokens(settings: object) -> dict[str, str]:
+    """Those that a tokenizer_config.json names: as a string, or as an object with its content."""
+    found = {name: getattr(settings, name, None) for name in USUAL_NAMES}
+    texts = {name: token.get("content") if isinstance(token, dict) else token for name, token in found.items()}
+    return {name: text for name, text in texts.items() if isinstance(text, str)}
+
+
+def _vocabulary(tokenizer: Any, special_tokens: Mapping[str, str]) -> Vocabulary:
     tokenizer.no_padding()
     tokenizer.no_truncation()
 
     def encode(texts: list[str]) -> list[list[int]]:
         return [found.ids for found in tokenizer.encode_batch(texts, add_special_tokens=False)]
 
-    def special(names: Sequence[str]) -> tuple[str, int] | None:
+    def special(role: str) -> tuple[str, int] | None:
+        names = (special_tokens[role],) if role in special_tokens else USUAL_NAMES[role]
         numbers = [(name, tokenizer.token_to_id(name)) for name in names]
         return next(((name, number) for name, number in numbers if number is not None), None)
 
-    mask, padding = special(MASKS), special(PADDINGS)
-    unknown = special(UNKNOWNS) or mask or padding
-    before, after = frame(encode(["a"])[0], tokenizer.encode("a").ids)
+    mask, padding = special("mask_token"), special("pad_token")
+    unknown = special("unk_token") or mask or padding
+    of_no_text = [number for number, token in tokenizer.get_added_tokens_decoder().items() if token.special]
+    before, after, spaced = habits(encode, lambda text: tokenizer.encode(text).ids, tokenizer.get_vocab, of_no_text)
     return Vocabulary(
         encode=encode,
         prefix=before,
@@ -151,17 +177,30 @@ def _vocabulary(tokenizer: Any) -> Vocabulary:
         unknown=unknown[1] if unknown else 0,
         padding=padding[1] if padding else 0,
         mask=mask,
-        spaced=is_spaced(encode),
+        spaced=spaced,
     )
 
 
-def _forward(session: Any) -> Forward:
+def _forward(session: Any, n_labels: int) -> Forward:
     inputs = [node.name for node in session.get_inputs()]
     if "input_ids" not in inputs or not set(inputs) <= set(KNOWN_INPUTS):
         raise UnsupportedTaggerError(f"expected a model with inputs among {', '.join(KNOWN_INPUTS)}, found {inputs}")
+    for node in session.get_inputs():
+        if any(isinstance(size, int) for size in node.shape or ()):
+            raise UnsupportedTaggerError(
+                f"expected inputs of any batch size and length, found {node.name} of the shape {node.shape}: "
+                "export the model with dynamic axes"
+            )
     narrow = [node.name for node in session.get_inputs() if node.type == "tensor(int32)"]
     outputs = [node.name for node in session.get_outputs()]
     wanted = "logits" if "logits" in outputs else outputs[0]
+    shape = session.get_outputs()[outputs.index(wanted)].shape
+    # Sizes that the model leaves open have names, or none.
+    if shape and (len(shape) != 3 or (isinstance(shape[2], int) and shape[2] != n_labels)):
+        raise UnsupportedTaggerError(
+            f"expected the output {wanted} of the shape (sequences, subwords, {n_labels} labels), found {shape}: "
+            "is this a model for token classification?"
+        )
 
     def forward(ids: IntArray, attention: IntArray) -> FloatArray:
         arrays = dict(zip(KNOWN_INPUTS, (ids, attention, np.zeros_like(ids)), strict=True))

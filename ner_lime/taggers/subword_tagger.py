@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -10,19 +11,14 @@ from typing import TypeAlias
 import numpy as np
 
 from ner_lime.errors import InputError, TaggerError
+from ner_lime.taggers.labels import checked_labels
+from ner_lime.taggers.options import at_least
+from ner_lime.taggers.pass_size import PassSize
 from ner_lime.taggers.subwords import Aggregation, Vocabulary, Window, to_words, windows
 from ner_lime.types import FloatArray, IntArray, Marginals, Masks, Tokens
 
 Forward: TypeAlias = Callable[[IntArray, IntArray], FloatArray]
 """(b, W) subword ids and (b, W) attention (1 = real, 0 = padding) in, (b, W, L) logits out."""
-
-PER_PASS = 1024
-"""Subwords per forward pass on a CPU where no batch size is asked for: with 6 layers of 256, 500 to 4,000 took the same
-time within 10 %, 7,000 up to 20 % more."""
-
-CALL = 128
-"""So many sentences per call are welcome where no batch size is asked for: enough to sort by length, and to see
-progress."""
 
 logger = logging.getLogger("ner_lime")
 
@@ -40,8 +36,12 @@ class SubwordTagger:
     capacity : int
         Subwords that the model sees at once, special ones included; longer sentences go through overlapping windows.
     batch_size : int or None
-        Sequences per forward pass; None: as many as make `per_pass` subwords. Halved, for good, when memory runs out.
-    per_pass : int
+        Sequences per forward pass; None: found by trying. Fewer when memory runs out: see `PassSize`.
+
+    Raises
+    ------
+    InputError
+        An option out of range, or a label that repeats.
     """
 
     def __init__(
@@ -53,22 +53,23 @@ class SubwordTagger:
         aggregation: Aggregation,
         capacity: int,
         batch_size: int | None,
-        per_pass: int = PER_PASS,
     ) -> None:
         if aggregation not in ("first", "mean", "max"):
             raise InputError(f'expected aggregation "first", "mean" or "max", found {aggregation!r}')
-        if batch_size is not None and batch_size < 1:
-            raise InputError(f"expected a batch size of at least 1, found batch_size={batch_size}")
         special = len(vocabulary.prefix) + len(vocabulary.suffix)
-        if capacity < special + 4:
-            raise InputError(f"expected max_length of at least {special + 4} subwords, found {capacity}")
-        self._labels = tuple(labels)
+        if batch_size is not None:
+            at_least("batch_size", batch_size, 1)
+        at_least("max_length", capacity, special + 4)
+        self._labels = checked_labels(labels)
         self._vocabulary = vocabulary
         self._forward = forward
         self._aggregation: Aggregation = aggregation
         self._capacity = capacity - special
-        self._rows = batch_size
-        self._per_pass = per_pass
+        self._size = PassSize(batch_size)
+
+    def __repr__(self) -> str:
+        special = len(self._vocabulary.prefix) + len(self._vocabulary.suffix)
+        return f"{type(self).__name__}({len(self._labels)} labels, max_length={self._capacity + special})"
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -78,7 +79,7 @@ class SubwordTagger:
     @property
     def batch_size(self) -> int:
         """Sentences per call that are welcome."""
-        return self._rows or CALL
+        return self._size.welcome
 
     def mask_string(self, tokens: Tokens) -> str:  # noqa: ARG002 -- other taggers choose by sentence
         """The tokenizer's mask token, else "UNK"."""
@@ -137,10 +138,12 @@ class SubwordTagger:
         """Probabilities (S, L) for each row of S subwords (no more than fit), the longest rows first."""
         answers: list[FloatArray] = [np.empty(0)] * len(rows)
         order = sorted(range(len(rows)), key=lambda row: -len(rows[row]))
+        special = len(self._vocabulary.prefix) + len(self._vocabulary.suffix)
         while order:
-            longest = len(rows[order[0]])
-            size = self._rows or max(1, self._per_pass // (longest + 1))
+            width = len(rows[order[0]]) + special
+            size = self._size.rows(width)
             batch = [rows[row] for row in order[:size]]
+            began = time.perf_counter()
             try:
                 found = self._ask(batch)
             except Exception as error:
@@ -148,11 +151,12 @@ class SubwordTagger:
                     raise
                 if len(batch) == 1:
                     raise TaggerError(
-                        f"out of memory for one sequence of {longest} subwords: use a smaller max_length"
+                        f"out of memory for one sequence of {width} subwords: use a smaller max_length"
                     ) from error
-                self._rows = len(batch) // 2
-                logger.warning("out of memory for %d sequences at once: going on with %d", len(batch), self._rows)
+                left = self._size.failed(len(batch), width)
+                logger.warning("out of memory for %d sequences of %d subwords: on with %d", len(batch), width, left)
                 continue
+            self._size.took(len(batch), width, time.perf_counter() - began)
             for row, answer in zip(order[:size], found, strict=True):
                 answers[row] = answer
             order = order[size:]

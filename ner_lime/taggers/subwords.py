@@ -7,13 +7,14 @@ distinct words encoded once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal, TypeAlias
 
 import numpy as np
 
+from ner_lime.errors import UnsupportedTaggerError
 from ner_lime.types import IntArray, Marginals, Tokens
 
 Aggregation: TypeAlias = Literal["first", "mean", "max"]
@@ -60,18 +61,73 @@ class Vocabulary:
         return [[known[text] for text in sentence] for sentence in texts]
 
 
-def is_spaced(encode: Encode) -> bool:
+def known_word(encode: Encode, vocabulary: Callable[[], Mapping[str, int]], special: Collection[int]) -> str:
+    """A word of which a tokenizer makes more than special ids: one to try it with.
+
+    Raises
+    ------
+    UnsupportedTaggerError
+        There is none.
+    """
+
+    def candidates() -> Iterator[str]:
+        yield "a"
+        yield from (word for _, word in sorted((number, word) for word, number in vocabulary().items()))
+
+    for word in candidates():
+        if set(encode([word])[0]).difference(special):
+            return word
+    raise UnsupportedTaggerError(
+        "expected a tokenizer that knows words, found special tokens only: is a file of it missing, such as "
+        "tokenizer.json?"
+    )
+
+
+def is_spaced(encode: Encode, word: str = "a") -> bool:
     """Whether a space belongs to the subword after it, and must be put there: seen from what "a a" becomes."""
-    pair, alone, spaced = (list(ids) for ids in encode(["a a", "a", " a"]))
+    pair, alone, spaced = (list(ids) for ids in encode([f"{word} {word}", word, f" {word}"]))
     return pair != alone + alone and pair == alone + spaced
 
 
 def frame(alone: Sequence[int], framed: Sequence[int]) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """What stands before and after a text's own ids, from its ids without and with special ones."""
+    """What stands before and after a text's own ids, from its ids without and with special ones.
+
+    Raises
+    ------
+    UnsupportedTaggerError
+        The text's own ids are not among them.
+    """
     for start in range(len(framed) - len(alone) + 1):
         if list(framed[start : start + len(alone)]) == list(alone):
             return tuple(framed[:start]), tuple(framed[start + len(alone) :])
-    return (), ()
+    raise UnsupportedTaggerError(
+        f"expected a tokenizer that puts special tokens around a text, found {list(alone)} without and {list(framed)} "
+        "with them"
+    )
+
+
+def habits(
+    encode: Encode,
+    framed: Callable[[str], Sequence[int]],
+    vocabulary: Callable[[], Mapping[str, int]],
+    special: Collection[int],
+) -> tuple[tuple[int, ...], tuple[int, ...], bool]:
+    """A tokenizer's prefix, suffix and whether it is spaced (see `Vocabulary`), from a word that it knows.
+
+    Parameters
+    ----------
+    encode : Encode
+    framed : the ids of a text with the special ones around it.
+    vocabulary : gives the id of each subword; only asked where the tokenizer does not know Latin letters.
+    special : ids that stand for no text.
+
+    Raises
+    ------
+    UnsupportedTaggerError
+        It knows no word, or changes a text's ids where it puts special ones around them.
+    """
+    word = known_word(encode, vocabulary, special)
+    return *frame(encode([word])[0], framed(word)), is_spaced(encode, word)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,16 +7,14 @@ from typing import Any, Self
 
 import numpy as np
 
-from ner_lime.errors import InputError, MissingExtraError, ModelFileError, UnsupportedTaggerError
-from ner_lime.taggers.subword_tagger import PER_PASS, SubwordTagger
-from ner_lime.taggers.subwords import Aggregation, Vocabulary, frame, is_spaced
+from ner_lime.errors import InputError, MissingExtraError, ModelFileError, UnsupportedTaggerError, in_one_line
+from ner_lime.taggers.model_config import check_architecture, labels_of, limit_of, read_json
+from ner_lime.taggers.subword_tagger import SubwordTagger
+from ner_lime.taggers.subwords import Aggregation, Vocabulary, habits
 from ner_lime.types import FloatArray, IntArray
 
-USUAL_LENGTH = 512
-"""Subwords seen at once where neither the model nor the tokenizer names a limit."""
-
-PER_PASS_OF_A_GPU = 2**15
-"""Subwords per forward pass where the model is not on the CPU: small batches leave such a device idle."""
+WEIGHTS = ("*.safetensors", "*.bin")
+VOCABULARIES = ("tokenizer.json", "vocab*", "*.model")
 
 
 class TransformersTagger(SubwordTagger):
@@ -37,8 +35,7 @@ class TransformersTagger(SubwordTagger):
     dtype : str or None
         "float32", "bfloat16" or "float16"; None: as the model is.
     batch_size : int or None
-        Sequences per forward pass; None: as many as make 1,024 subwords on the CPU, 32,768 elsewhere. Halved, for
-        good, when memory runs out.
+        Sequences per forward pass; None: found by trying, from 1,024 subwords on. Fewer when memory runs out.
     max_length : int or None
         Subwords seen at once; None: the model's own limit. Longer sentences go through overlapping windows.
 
@@ -61,28 +58,24 @@ class TransformersTagger(SubwordTagger):
         batch_size: int | None = None,
         max_length: int | None = None,
     ) -> None:
-        names = getattr(getattr(model, "config", None), "id2label", None)
-        if not names or not callable(tokenizer):
+        config = getattr(model, "config", None)
+        if not getattr(config, "id2label", None) or not callable(tokenizer):
             raise UnsupportedTaggerError(
                 "expected a token classification model with config.id2label and its tokenizer, found "
                 f"{type(model).__name__} and {type(tokenizer).__name__}"
             )
         model.eval()  # torch's evaluation mode, without dropout: no code is evaluated
         if device is not None:
-            model.to(_best_device() if device == "auto" else device)
+            _move(model, _best_device() if device == "auto" else device)
         if dtype is not None:
             model.to(_dtype(dtype))
-        limit = _limit(model, tokenizer)
-        if max_length is not None and max_length > limit:
-            raise InputError(f"expected max_length of at most {limit} (the model's limit), found {max_length}")
         super().__init__(
-            [str(names[number]) for number in range(len(names))],
+            labels_of(config),
             _vocabulary(tokenizer),
             _forward(model),
             aggregation=aggregation,
-            capacity=max_length or limit,
+            capacity=limit_of(config, tokenizer, max_length),
             batch_size=batch_size,
-            per_pass=PER_PASS if model.device.type == "cpu" else PER_PASS_OF_A_GPU,
         )
 
     @classmethod
@@ -140,8 +133,7 @@ class TransformersTagger(SubwordTagger):
         MissingExtraError
             transformers or torch is not installed.
         """
-        if not Path(folder).is_dir():
-            raise ModelFileError(f"{folder}: expected a folder with config.json, a tokenizer and model.safetensors")
+        _check_files(Path(folder))
         try:
             import torch  # noqa: F401 -- transformers itself says only much later that it is missing
             from transformers import AutoModelForTokenClassification, AutoTokenizer
@@ -157,24 +149,46 @@ class TransformersTagger(SubwordTagger):
                 str(folder), use_safetensors=None if allow_pickle else True, output_loading_info=True, **local
             )
         except Exception as error:  # whatever a broken file does to the library
-            reason = str(error).strip().partition("\n")[0]
             mend = _mend(Path(folder), allow_code=allow_code, allow_pickle=allow_pickle)
-            raise ModelFileError(f"{folder}: no token classifier could be read: {reason}{mend}") from error
+            raise ModelFileError(f"{folder}: no token classifier could be read: {in_one_line(error)}{mend}") from error
         finally:
             if shows_progress:
                 logging.enable_progress_bar()
         if loaded["missing_keys"]:
             missing = ", ".join(sorted(loaded["missing_keys"])[:3])
             raise ModelFileError(f"{folder}: expected a trained token classifier, found no weights for {missing}")
-        return cls(model, tokenizer, **options)
+        try:
+            return cls(model, tokenizer, **options)
+        except UnsupportedTaggerError as error:
+            raise ModelFileError(f"{folder}: {error}") from error
+
+
+def _check_files(folder: Path) -> None:
+    """Refuse half a folder: the library fills in what is missing without a word, even a tokenizer's settings."""
+    wanted = "config.json, tokenizer.json, tokenizer_config.json and model.safetensors"
+    if not folder.is_dir():
+        raise ModelFileError(f"{folder}: expected a folder with {wanted}, found none")
+    for patterns in (("config.json",), ("tokenizer_config.json",), WEIGHTS):
+        if not any(path for pattern in patterns for path in folder.glob(pattern)):
+            missing = "model.safetensors" if patterns == WEIGHTS else patterns[0]
+            raise ModelFileError(
+                f"{folder}: expected {wanted}, found no {missing}: write it with save_pretrained of the "
+                f"{'tokenizer' if 'tokenizer' in missing else 'model'}"
+            )
+    try:
+        check_architecture(read_json(folder / "config.json"))
+    except UnsupportedTaggerError as error:
+        raise ModelFileError(f"{folder}: {error}") from error
 
 
 def _mend(folder: Path, *, allow_code: bool, allow_pickle: bool) -> str:
-    """What would help, if it is a matter of trust."""
+    """What would help, if it is a matter of trust or of a missing file."""
     if not allow_code and any(folder.glob("*.py")):
         return ". It holds Python files: if you trust them, allow_code=True"
     if not allow_pickle and any(folder.glob("*.bin")) and not any(folder.glob("*.safetensors")):
         return ". Its weights are pickled: save them as safetensors, or if you trust them, allow_pickle=True"
+    if not any(path for pattern in VOCABULARIES for path in folder.glob(pattern)):
+        return ". It holds no tokenizer.json: write it with save_pretrained of the tokenizer"
     return ""
 
 
@@ -185,7 +199,9 @@ def _vocabulary(tokenizer: Any) -> Vocabulary:
 
     mask, padding = tokenizer.mask_token, tokenizer.pad_token_id or 0
     candidates = (tokenizer.unk_token_id, tokenizer.mask_token_id, padding)
-    before, after = frame(encode(["a"])[0], tokenizer(["a"])["input_ids"][0])
+    before, after, spaced = habits(
+        encode, lambda text: tokenizer([text])["input_ids"][0], tokenizer.get_vocab, tokenizer.all_special_ids
+    )
     return Vocabulary(
         encode=encode,
         prefix=before,
@@ -193,7 +209,7 @@ def _vocabulary(tokenizer: Any) -> Vocabulary:
         unknown=next(number for number in candidates if number is not None),
         padding=padding,
         mask=None if mask is None else (str(mask), int(tokenizer.mask_token_id)),
-        spaced=is_spaced(encode),
+        spaced=spaced,
     )
 
 
@@ -211,24 +227,13 @@ def _forward(model: Any) -> Any:
     return forward
 
 
-def _limit(model: Any, tokenizer: Any) -> int:
-    """The most subwords that model and tokenizer both take; a tokenizer without a limit says 10^30."""
-    import torch
-
-    limits = [int(tokenizer.model_max_length)]
-    positions = getattr(model.config, "max_position_embeddings", None)
-    if positions:
-        # Models of the RoBERTa family number positions from padding_idx + 1 on.
-        offsets = [
-            module.padding_idx + 1
-            for module in model.modules()
-            if isinstance(module, torch.nn.Embedding)
-            and module.num_embeddings == positions
-            and module.padding_idx is not None
-        ]
-        limits.append(int(positions) - max(offsets, default=0))
-    least = min(limits)
-    return least if least < 10**9 else USUAL_LENGTH
+def _move(model: Any, device: str) -> None:
+    try:
+        model.to(device)
+    except (RuntimeError, AssertionError, ValueError, TypeError) as error:  # torch has one for each reason
+        raise InputError(
+            f'expected a device of this machine, such as "cpu" or "auto", found {device!r}: {in_one_line(error)}'
+        ) from error
 
 
 def _best_device() -> str:

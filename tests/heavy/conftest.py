@@ -91,8 +91,18 @@ def tagger(transformer: Path) -> TransformersTagger:
 @pytest.fixture(scope="session")
 def onnx_folder(tmp_path_factory: pytest.TempPathFactory, transformer: Path) -> Path:
     """The same classifier in the ONNX format."""
-    import torch
     from transformers import AutoModelForTokenClassification
+
+    folder = tmp_path_factory.mktemp("onnx")
+    export(AutoModelForTokenClassification.from_pretrained(transformer), folder)
+    for name in ("config.json", "tokenizer.json"):
+        shutil.copy(transformer / name, folder)
+    return folder
+
+
+def export(model: Any, folder: Path, *, fixed: bool = False) -> None:
+    """Write model.onnx, for sequences of any number and length or for two of eight subwords."""
+    import torch
 
     class Logits(torch.nn.Module):
         def __init__(self, model: Any) -> None:
@@ -102,24 +112,24 @@ def onnx_folder(tmp_path_factory: pytest.TempPathFactory, transformer: Path) -> 
         def forward(self, input_ids: Any, attention_mask: Any, token_type_ids: Any) -> Any:
             return self.model(input_ids, attention_mask, token_type_ids).logits
 
-    folder = tmp_path_factory.mktemp("onnx")
-    model = Logits(AutoModelForTokenClassification.from_pretrained(transformer)).eval()
     ids = torch.ones((2, 8), dtype=torch.int64)
     names = ["input_ids", "attention_mask", "token_type_ids"]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the exporter that takes 1 s instead of 30 is called an old one
         torch.onnx.export(
-            model,
+            Logits(model).eval(),
             (ids, ids, ids * 0),
             folder / "model.onnx",
             input_names=names,
             output_names=["logits"],
             dynamo=False,
-            dynamic_axes={name: {0: "sentence", 1: "subword"} for name in (*names, "logits")},
+            dynamic_axes=None if fixed else {name: {0: "sentence", 1: "subword"} for name in (*names, "logits")},
         )
-    for name in ("config.json", "tokenizer.json"):
-        shutil.copy(transformer / name, folder)
-    return folder
+
+
+@pytest.fixture(scope="session")
+def export_onnx() -> Callable[..., None]:
+    return export
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -90,6 +91,97 @@ def test_a_tokenizer_that_cuts_and_pads_does_not_do_so_here(onnx_folder: Path, t
     words = ["multidisciplinary", "bookkeeping", "and", "subcontracting"]
     expected = OnnxTagger.from_model(onnx_folder).predict_proba([words])[0]
     np.testing.assert_allclose(OnnxTagger.from_model(folder).predict_proba([words])[0], expected)
+
+
+def test_a_missing_file_is_named_by_as_tagger_too(onnx_folder: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "copy"
+    shutil.copytree(onnx_folder, folder)
+    (folder / "config.json").unlink()
+    with pytest.raises(ModelFileError, match=r"found no .*config\.json"):
+        as_tagger(folder)
+
+
+def test_the_model_may_have_another_name_or_its_own_subfolder(onnx_folder: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "copy"
+    shutil.copytree(onnx_folder, folder)
+    words = ["years", "of", "bookkeeping"]
+    expected = OnnxTagger.from_model(onnx_folder).predict_proba([words])[0]
+    for place in ("model_quantized.onnx", "onnx/model.onnx"):
+        (folder / "onnx").mkdir(exist_ok=True)
+        next(folder.rglob("*.onnx")).rename(folder / place)
+        for source in (folder, folder / place):
+            np.testing.assert_array_equal(as_tagger(source).predict_proba([words])[0], expected)
+    for name in ("a.onnx", "b.onnx"):
+        shutil.copy(folder / "onnx" / "model.onnx", folder / name)
+    with pytest.raises(ModelFileError, match=r"found a\.onnx, b\.onnx: name one of them"):
+        as_tagger(folder)
+
+
+def test_the_mask_token_is_the_tokenizers_own(onnx_folder: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "copy"
+    shutil.copytree(onnx_folder, folder)
+    tokenizer = folder / "tokenizer.json"
+    tokenizer.write_text(tokenizer.read_text().replace("[MASK]", "<hidden>"))
+    for token in ("<hidden>", {"content": "<hidden>", "lstrip": True}):
+        (folder / "tokenizer_config.json").write_text(json.dumps({"mask_token": token, "model_max_length": 100}))
+        tagger = OnnxTagger.from_model(folder)
+        assert tagger.mask_string(["a"]) == "<hidden>"
+        assert repr(tagger) == f"OnnxTagger({len(tagger.labels)} labels, max_length=100)"
+
+
+def test_positions_are_numbered_as_the_model_type_does(tmp_path: Path, export_onnx: Callable[..., None]) -> None:
+    import torch
+    from transformers import RobertaConfig, RobertaForTokenClassification
+
+    from ner_lime.taggers.model_config import limit_of
+
+    torch.manual_seed(0)
+    config = RobertaConfig(
+        vocab_size=40, hidden_size=32, num_hidden_layers=1, num_attention_heads=2, intermediate_size=64,
+        max_position_embeddings=102, pad_token_id=1, num_labels=2, type_vocab_size=1,
+    )  # fmt: skip
+    export_onnx(RobertaForTokenClassification(config), tmp_path)
+    session = onnxruntime.InferenceSession(tmp_path / "model.onnx", providers=["CPUExecutionProvider"])
+    limit = limit_of(config, None)
+    assert limit == 100
+    for length in (limit, limit + 1):
+        ids = np.full((1, length), 7)
+        feed = {node.name: ids * (node.name == "input_ids") for node in session.get_inputs()}
+        feed["attention_mask"] = np.ones_like(ids)
+        if length == limit:
+            assert session.run(["logits"], feed)[0].shape == (1, length, 2)
+        else:
+            with pytest.raises(Exception, match="out of data bounds"):
+                session.run(["logits"], feed)
+
+
+def test_an_export_for_one_size_only_is_refused(
+    onnx_folder: Path, transformer: Path, tmp_path: Path, export_onnx: Callable[..., None]
+) -> None:
+    from transformers import AutoModelForTokenClassification
+
+    shutil.copytree(onnx_folder, tmp_path / "fixed")
+    export_onnx(AutoModelForTokenClassification.from_pretrained(transformer), tmp_path / "fixed", fixed=True)
+    with pytest.raises(UnsupportedTaggerError, match=r"any batch size and length, found .*\[2, 8\].*dynamic axes"):
+        OnnxTagger.from_model(tmp_path / "fixed")
+
+
+def test_a_model_for_another_task_is_refused(onnx_folder: Path, tmp_path: Path) -> None:
+    from onnx import TensorProto, helper, save
+
+    folder = tmp_path / "copy"
+    shutil.copytree(onnx_folder, folder)
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | {"architectures": ["BertForSequenceClassification"]}))
+    with pytest.raises(ModelFileError, match=r"config\.json: .*found BertForSequenceClassification"):
+        OnnxTagger.from_model(folder)
+    (folder / "config.json").write_text(json.dumps(config | {"architectures": None}))
+    ids = helper.make_tensor_value_info("input_ids", TensorProto.INT64, ["n", "s"])
+    out = helper.make_tensor_value_info("logits", TensorProto.INT64, ["n", "s"])
+    graph = helper.make_graph([helper.make_node("Identity", ["input_ids"], ["logits"])], "g", [ids], [out])
+    save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), folder / "model.onnx")
+    with pytest.raises(UnsupportedTaggerError, match=r"labels\), found \['n', 's'\]: is this a model for token"):
+        OnnxTagger.from_model(folder)
 
 
 def test_a_model_with_other_inputs_is_refused(tmp_path: Path, onnx_folder: Path) -> None:

@@ -145,6 +145,37 @@ def test_precision_and_device_are_options(tagger: TransformersTagger, transforme
         TransformersTagger.from_folder(transformer, max_length=129)
 
 
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"device": "gpu"}, "device of this machine.*'gpu'"),
+        ({"device": "cuda:99"}, "device of this machine.*'cuda:99'"),
+        ({"batch_size": 2.5}, "batch_size"),
+        ({"max_length": 0}, "max_length of at least 1"),
+        ({"max_length": "12"}, "max_length"),
+    ],
+)
+def test_options_out_of_range_are_refused(transformer: Path, options: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError, match=message) as caught:
+        TransformersTagger.from_folder(transformer, **options)
+    assert "\n" not in str(caught.value)
+
+
+def test_labels_are_numbered_from_0_and_differ(transformer: Path) -> None:
+    tokenizer = transformers.AutoTokenizer.from_pretrained(transformer)
+    model = transformers.AutoModelForTokenClassification.from_pretrained(transformer)
+    model.config.id2label = {1: "O", 2: "B-X"}
+    with pytest.raises(UnsupportedTaggerError, match="labels numbered from 0"):
+        as_tagger((model, tokenizer))
+    model.config.id2label = {0: "O", 1: "O"}
+    with pytest.raises(InputError, match="every label once"):
+        as_tagger((model, tokenizer))
+
+
+def test_a_tagger_shows_what_it_is(tagger: TransformersTagger) -> None:
+    assert repr(tagger) == f"TransformersTagger({len(tagger.labels)} labels, max_length=128)"
+
+
 def test_a_model_in_training_mode_is_put_into_evaluation_mode(transformer: Path) -> None:
     model = transformers.AutoModelForTokenClassification.from_pretrained(transformer).train()
     tagger = as_tagger((model, transformers.AutoTokenizer.from_pretrained(transformer)))
@@ -174,12 +205,15 @@ def test_only_a_folder_with_a_trained_classifier_in_safetensors_is_read(transfor
     headless = tmp_path / "headless"
     model.bert.save_pretrained(headless)
     tokenizer.save_pretrained(headless)
+    with pytest.raises(ModelFileError, match="expected a model for token classification, found BertModel"):
+        TransformersTagger.from_folder(headless)
+    shutil.copy(transformer / "config.json", headless)
     with pytest.raises(ModelFileError, match="no weights for classifier"):
         TransformersTagger.from_folder(headless)
 
     pickled = tmp_path / "pickled"
-    model.config.save_pretrained(pickled)
     tokenizer.save_pretrained(pickled)
+    shutil.copy(transformer / "config.json", pickled)
     torch.save(model.state_dict(), pickled / "pytorch_model.bin")
     with pytest.raises(ModelFileError, match=r"no token classifier could be read: .* allow_pickle=True"):
         TransformersTagger.from_folder(pickled)
@@ -194,6 +228,50 @@ def test_only_a_folder_with_a_trained_classifier_in_safetensors_is_read(transfor
     (broken / "model.safetensors").write_bytes(b"\x08\x00\x00\x00\x00\x00\x00\x00{}      ")
     with pytest.raises(ModelFileError):
         TransformersTagger.from_folder(broken)
+
+
+FILES = ("config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json")
+
+
+@pytest.mark.parametrize("missing", FILES)
+def test_half_a_folder_names_what_is_missing(transformer: Path, tmp_path: Path, missing: str) -> None:
+    folder = tmp_path / "half"
+    shutil.copytree(transformer, folder)
+    assert {path.name for path in folder.iterdir()} == set(FILES)
+    (folder / missing).unlink()
+    with pytest.raises(ModelFileError, match=missing) as caught:
+        as_tagger(folder)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"), [*itertools.product(FILES, ["", "{", "[]"]), *((name, "{}") for name in FILES[:3])]
+)
+def test_damaged_files_say_what_the_library_says(transformer: Path, tmp_path: Path, name: str, content: str) -> None:
+    folder = tmp_path / "damaged"
+    shutil.copytree(transformer, folder)
+    (folder / name).write_text(content)
+    with pytest.raises(ModelFileError, match=r"[A-Z]\w+(Error|Exception)\b|id2label|\bException") as caught:
+        as_tagger(folder)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_tokenizer_that_the_library_invents_is_refused(transformer: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "invented"
+    shutil.copytree(transformer, folder)
+    (folder / "tokenizer.json").unlink()
+    (folder / "tokenizer_config.json").write_text('{"tokenizer_class": "BertTokenizer"}')
+    with pytest.raises(ModelFileError, match=r"special tokens only: .*tokenizer\.json"):
+        as_tagger(folder)
+
+
+def test_a_classifier_of_sentences_is_refused(transformer: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "sentences"
+    shutil.copytree(transformer, folder)
+    config = transformers.AutoConfig.from_pretrained(transformer)
+    transformers.BertForSequenceClassification(config).save_pretrained(folder)
+    with pytest.raises(ModelFileError, match="token classification, found BertForSequenceClassification"):
+        as_tagger(folder)
 
 
 def test_code_in_a_folder_runs_only_where_it_is_allowed(
@@ -266,6 +344,44 @@ def test_byte_level_tokenizers_see_the_spaces_of_the_text(tmp_path: Path, train_
     assert tagger.predict_proba([["bookkeeping"] * 200])[0].shape == (200, 3)  # 64 positions are usable
     hidden = tagger.predict_proba([["two", "<mask>"]])[0]
     assert hidden.shape == (2, 3)
+
+
+def cyrillic() -> tuple[Any, Any]:
+    """RoBERTa's frame around a vocabulary without Latin letters and without an unknown token of its own."""
+    from tokenizers import Tokenizer, models, pre_tokenizers, processors, trainers
+
+    special = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"]
+    made = Tokenizer(models.BPE())
+    made.pre_tokenizer = pre_tokenizers.Whitespace()
+    made.train_from_iterator(
+        ["опыт работы от трёх лет", "знание языка обязательно"] * 20,
+        trainers.BpeTrainer(vocab_size=200, special_tokens=special, show_progress=False),
+    )
+    made.post_processor = processors.RobertaProcessing(("</s>", 2), ("<s>", 0))
+    names = {"bos_token": "<s>", "eos_token": "</s>", "cls_token": "<s>", "sep_token": "</s>", "mask_token": "<mask>"}
+    tokenizer = transformers.PreTrainedTokenizerFast(
+        tokenizer_object=made, pad_token="<pad>", unk_token="<unk>", **names
+    )
+    torch.manual_seed(0)
+    config = transformers.RobertaConfig(
+        vocab_size=len(tokenizer), hidden_size=32, num_hidden_layers=1, num_attention_heads=2, intermediate_size=64,
+        max_position_embeddings=102, pad_token_id=1, bos_token_id=0, eos_token_id=2, num_labels=3,
+        initializer_range=0.5,
+    )  # fmt: skip
+    return transformers.RobertaForTokenClassification(config).eval(), tokenizer
+
+
+def test_a_tokenizer_without_latin_letters_keeps_its_special_tokens() -> None:
+    model, tokenizer = cyrillic()
+    words = ["опыт", "работы", "от", "трёх", "лет"]
+    encoded = tokenizer(words, is_split_into_words=True, return_tensors="pt")
+    owners = encoded.word_ids()
+    with torch.no_grad():
+        expected = model(**encoded).logits[0].double().softmax(-1).numpy()[[owners.index(word) for word in range(5)]]
+    tagger = as_tagger((model, tokenizer))
+    np.testing.assert_allclose(tagger.predict_proba([words])[0], expected, atol=1e-5)
+    assert repr(tagger) == "TransformersTagger(3 labels, max_length=100)"  # positions are numbered from 2 on
+    assert tagger.predict_proba([words * 40])[0].shape == (200, 3)
 
 
 def test_a_short_sentence_is_explained_exactly(tagger: TransformersTagger, transformer: Path) -> None:

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ner_lime.errors import InputError, TaggerError
+from ner_lime.errors import InputError, TaggerError, UnsupportedTaggerError
 from ner_lime.taggers.subword_tagger import SubwordTagger
-from ner_lime.taggers.subwords import Vocabulary, frame, is_spaced, to_words, windows
+from ner_lime.taggers.subwords import Vocabulary, frame, habits, is_spaced, to_words, windows
 
 LETTERS = "?[]#abcdefghijklmnopqrstuvwxyz "
 START, END, PAD, MASK, UNKNOWN = 100, 101, 102, 103, 104
@@ -42,7 +42,7 @@ def make(
 ) -> SubwordTagger:
     vocabulary = Vocabulary(encode, (START,), (END,), UNKNOWN, PAD, ("[m]", MASK), spaced=False)
     options = {"aggregation": "first", **options}
-    return SubwordTagger("ABC", vocabulary, forward, capacity=capacity, batch_size=batch_size, **options)
+    return SubwordTagger(tuple("ABC"), vocabulary, forward, capacity=capacity, batch_size=batch_size, **options)
 
 
 WORDS = st.lists(st.text("abcdefgh", min_size=1, max_size=7), min_size=1, max_size=40)
@@ -158,11 +158,11 @@ class CudaOutOfMemoryError(RuntimeError):
     ],
 )
 def test_batches_are_halved_for_good_when_memory_runs_out(error: Exception) -> None:
-    asked: list[int] = []
+    asked: list[tuple[int, int]] = []
 
     def small(ids: Any, attention: Any) -> Any:
-        asked.append(len(ids))
-        if len(ids) > 3:
+        asked.append(ids.shape)
+        if ids.size > 14:
             raise error
         return near(ids, attention)
 
@@ -170,17 +170,19 @@ def test_batches_are_halved_for_good_when_memory_runs_out(error: Exception) -> N
     tagger = make(small)
     for one, other in zip(make().predict_proba(words), tagger.predict_proba(words), strict=True):
         np.testing.assert_allclose(one, other)
-    assert asked[:3] == [10, 5, 2]
-    assert tagger.batch_size == 2
+    assert asked[:3] == [(10, 6), (5, 6), (2, 6)]
     tagger.predict_proba(words)
-    assert max(asked[3:]) == 2
+    assert max(rows * width for rows, width in asked[3:]) == 12
+    asked.clear()
+    tagger.predict_proba([["a"]] * 8)  # shorter ones fit, more of them
+    assert asked == [(4, 3), (4, 3)]
 
 
 def test_one_sequence_that_does_not_fit_says_what_to_do() -> None:
     def none(ids: Any, attention: Any) -> Any:
         raise MemoryError
 
-    with pytest.raises(TaggerError, match="one sequence of 3 subwords: use a smaller max_length"):
+    with pytest.raises(TaggerError, match="one sequence of 5 subwords: use a smaller max_length"):
         make(none).predict_proba([["abcd", "ef"]])
 
 
@@ -202,11 +204,26 @@ def test_a_model_that_labels_whole_sentences_is_refused() -> None:
 
 @pytest.mark.parametrize(
     ("options", "message"),
-    [({"aggregation": "last"}, "aggregation"), ({"batch_size": 0}, "batch size"), ({"capacity": 5}, "max_length")],
+    [
+        ({"aggregation": "last"}, "aggregation"),
+        ({"batch_size": 0}, "batch_size"),
+        ({"batch_size": 2.5}, "batch_size.*found 2.5"),
+        ({"capacity": 5}, "max_length"),
+    ],
 )
 def test_options_out_of_range_are_refused(options: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError, match=message):
         make(**options)
+
+
+def test_labels_that_repeat_are_refused_at_once() -> None:
+    vocabulary = Vocabulary(encode, (START,), (END,), UNKNOWN, PAD, None, spaced=False)
+    with pytest.raises(InputError, match="every label once, found 'O' twice"):
+        SubwordTagger(("O", "B-X", "O"), vocabulary, near, aggregation="first", capacity=100, batch_size=None)
+
+
+def test_a_tagger_shows_what_it_is() -> None:
+    assert repr(make(capacity=82)) == "SubwordTagger(3 labels, max_length=82)"
 
 
 def test_a_space_is_put_before_later_words_where_it_belongs_to_the_subword() -> None:
@@ -221,4 +238,27 @@ def test_a_space_is_put_before_later_words_where_it_belongs_to_the_subword() -> 
 def test_special_ids_stand_around_the_text() -> None:
     assert frame([5], [1, 5, 2]) == ((1,), (2,))
     assert frame([5], [5]) == ((), ())
+    with pytest.raises(UnsupportedTaggerError, match=r"found \[5\] without and \[1, 6, 2\] with them"):
+        frame([5], [1, 6, 2])
     assert frame([5, 6], [5, 6, 3, 4]) == ((), (3, 4))
+
+
+def greek(texts: list[str]) -> list[list[int]]:
+    """A subword a letter; what is no Greek letter vanishes."""
+    return [["αβγδ".index(letter) + 3 for letter in text if letter in "αβγδ"] for text in texts]
+
+
+def test_special_ids_are_found_with_a_word_that_the_tokenizer_knows() -> None:
+    def framed(text: str) -> list[int]:
+        return [0, *greek([text])[0], 1, 2]
+
+    names = {"<s>": 0, "</s>": 1, "<end>": 2, "γ": 5}
+    assert habits(greek, framed, lambda: names, (0, 1, 2)) == ((0,), (1, 2), False)
+
+
+@pytest.mark.parametrize("found", [[], [7]])
+def test_a_tokenizer_that_knows_only_special_tokens_is_refused(found: list[int]) -> None:
+    with pytest.raises(UnsupportedTaggerError, match=r"knows words, found special tokens only.*tokenizer\.json"):
+        habits(
+            lambda texts: [found] * len(texts), lambda _: [1, *found, 2], lambda: {"[UNK]": 7, "[CLS]": 1}, (1, 2, 7)
+        )

@@ -96,11 +96,19 @@ class TestKinds:
             (("config.json", "tokenizer.json", "model.safetensors", "model.onnx"), "transformers"),
             (("config.json", "pytorch_model.bin"), "transformers"),
             (("config.json", "tokenizer.json", "model.onnx"), "onnx"),
+            (("config.json", "tokenizer.json", "model_quantized.onnx"), "onnx"),
+            (("config.json", "tokenizer.json", "onnx/model.onnx"), "onnx"),
+            (("model.crfsuite",), "crfsuite:from_folder"),
+            (("model.json",), "crfsuite:from_folder"),
+            (("config.cfg", "vocab"), "spacy"),
+            (("tokenizer.json", "tokenizer_config.json", "model.safetensors"), "transformers"),
+            (("config.json", "model.safetensors", "meta.json"), "transformers"),
             (("meta.json", "config.cfg", "vocab"), "spacy"),
         ],
     )
     def test_a_folder_is_told_by_its_files(self, tmp_path, files, adapter):
         for name in files:
+            (tmp_path / name).parent.mkdir(exist_ok=True)
             (tmp_path / name).touch()
         assert adapter_of(tmp_path).startswith(adapter)
         assert adapter_of(str(tmp_path)).startswith(adapter)
@@ -109,6 +117,14 @@ class TestKinds:
     def test_a_file_is_told_by_its_name(self, tmp_path, name, adapter):
         (tmp_path / name).touch()
         assert adapter_of(tmp_path / name).startswith(adapter)
+
+    def test_a_crfsuite_file_of_another_name_is_told_by_its_first_bytes(self, tmp_path):
+        (tmp_path / "model").write_bytes(b"lCRF and so on")
+        assert adapter_of(tmp_path / "model").startswith("crfsuite")
+        for text in ("", "hello"):
+            (tmp_path / "model").write_text(text)
+            with pytest.raises(UnsupportedTaggerError, match="accepted are"):
+                adapter_of(tmp_path / "model")
 
     @pytest.mark.parametrize("adapter", sorted({kind.adapter for kind in (*OBJECTS, *PATHS) if kind.adapter}))
     def test_every_adapter_exists_without_its_library(self, adapter):
@@ -152,6 +168,32 @@ class TestRefusal:
     def test_a_folder_that_holds_no_model(self, tmp_path):
         (tmp_path / "notes.txt").touch()
         with pytest.raises(UnsupportedTaggerError, match="the folder of a saved CRFTagger"):
+            as_tagger(tmp_path)
+
+    @pytest.mark.parametrize("missing", ["model.json", "model.crfsuite"])
+    def test_half_a_saved_crf_names_what_is_missing(self, tmp_path, missing):
+        CRFTagger().fit([Sentence(("Anna", "saw"), ("B-X", "O"))]).save(tmp_path / "model")
+        (tmp_path / "model" / missing).unlink()
+        with pytest.raises(ModelFileError, match=f"{missing}: expected"):
+            as_tagger(tmp_path / "model")
+
+    @pytest.mark.parametrize(
+        ("files", "missing"),
+        [
+            (("tokenizer.json", "tokenizer_config.json", "model.safetensors"), "config.json"),
+            (("config.json", "tokenizer.json", "model.safetensors"), "tokenizer_config.json"),
+            (("config.json", "tokenizer.json", "tokenizer_config.json"), "model.safetensors"),
+            (("config.json", "model.onnx"), "tokenizer.json"),
+            (("tokenizer.json", "onnx/model.onnx"), "config.json"),
+            (("config.cfg",), "meta.json"),
+            (("meta.json",), "config.cfg"),
+        ],
+    )
+    def test_half_a_folder_names_what_is_missing(self, tmp_path, files, missing):
+        for name in files:
+            (tmp_path / name).parent.mkdir(exist_ok=True)
+            (tmp_path / name).touch()
+        with pytest.raises(ModelFileError, match=f"expected .*, found no .*{missing}"):
             as_tagger(tmp_path)
 
     def test_an_option_of_another_kind(self):
