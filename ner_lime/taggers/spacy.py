@@ -157,7 +157,10 @@ class SpacyTagger:
 
     def _from_beam(self, docs: list[Any]) -> list[FloatArray]:
         docs = self._prepared(docs)  # a component may give other ones back
-        beams = self._pipe.beam_parse(docs, beam_width=self._beam_width)
+        # A label without training scores as the worst action of the whole batch does: each document by itself then.
+        size = 1 if self._pipe.model.attrs.get("unseen_classes") else max(len(docs), 1)
+        batches = [docs[first : first + size] for first in range(0, len(docs), size)]
+        beams = [beam for batch in batches for beam in self._pipe.beam_parse(batch, beam_width=self._beam_width)]
         column = {label: number for number, label in enumerate(self._labels)}
         answers = []
         for doc, entities in zip(docs, self._pipe.scored_ents(beams), strict=True):

@@ -160,11 +160,19 @@ def test_what_a_component_before_took_for_an_entity_is_kept(own: Any, ruler: str
     rules = own.add_pipe(ruler, before="ner", config=options)
     rules.add_patterns([{"label": "DURATION", "pattern": [{"LOWER": "years"}]}])
     tagger = SpacyTagger(own)
-    answer, again = (tagger.predict_proba([WORDS])[0] for _ in range(2))
-    np.testing.assert_array_equal(answer, again)
+    answer = tagger.predict_proba([WORDS])[0]
+    np.testing.assert_array_equal(tagger.predict_proba([WORDS])[0], answer)
     assert answer[1, tagger.labels.index("B-DURATION")] == pytest.approx(1.0)
     assert entity_tags(run(own, WORDS))[1] == "B-DURATION"
     assert NERExplainer(own, n_samples=64).explain(WORDS).predicted[1] == "B-DURATION"
+
+
+def test_a_label_that_was_not_trained_leaves_sentences_alone(own: Any, test_part: Corpus) -> None:
+    own.get_pipe("ner").add_label("DURATION")
+    tagger = SpacyTagger(own)
+    sentences = [sentence.tokens for sentence in test_part][:100]
+    for words, answer in zip(sentences, tagger.predict_proba(sentences), strict=True):
+        np.testing.assert_allclose(tagger.predict_proba([words])[0], answer, atol=1e-5)
 
 
 @spacy.Language.component("ner_lime_stranger")
