@@ -10,7 +10,8 @@ from __future__ import annotations
 import math
 
 FIRST = 1024
-"""Subwords per pass to begin with: about what one CPU thread likes best."""
+"""Subwords per pass to begin with. For 6 layers of 256 on one CPU thread 2,048 took 1 % more time per subword, 4,096
+19 %: trying twice as many then costs 0.2 % of 512 sequences."""
 
 MOST = 2**15
 """More are not tried: a GPU is busy long before."""
