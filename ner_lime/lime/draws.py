@@ -12,6 +12,9 @@ from ner_lime.lime.neighbourhoods import Neighbourhood, expected_counts
 from ner_lime.lime.shapley import ShapleyLaw
 from ner_lime.types import FloatArray, Marginals, Masks
 
+MOST_ANEW = 4
+"""The fidelity is measured on at most so many times more draws than masks may be asked for it."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Draw:
@@ -51,6 +54,35 @@ def draw_more(question: Question, draw: Draw, wanted: int, rng: np.random.Genera
         fresh, n_draws = together[first_seen(together)][len(draw.masks) :], wanted
     answers = question.function(fresh)
     return Draw(np.concatenate([draw.masks, fresh]), draw.n_draws + n_draws, np.concatenate([draw.values, answers]))
+
+
+def draw_anew(question: Question, draw: Draw, most_new: int, rng: np.random.Generator) -> tuple[Draw, FloatArray]:
+    """Masks for the fidelity: draws of their own, of which at most `most_new` have not been asked before.
+
+    A drawn mask that was asked already is not asked again, but counts: leaving it out would leave out the most probable
+    ones, and measure in another neighbourhood.
+
+    Returns
+    -------
+    All that was asked by now, (n, C), and how often each of it came in these draws, (n,).
+    """
+    rows = {mask.tobytes(): row for row, mask in enumerate(draw.masks)}
+    came, n_drawn = [0] * len(rows), 0
+    fresh: list[Masks] = []
+    for mask in law_of(question).draw(rng, MOST_ANEW * most_new, question.n_components):
+        if mask.tobytes() not in rows:
+            if len(fresh) == most_new:
+                break
+            rows[mask.tobytes()] = len(rows)
+            fresh.append(mask)
+            came.append(0)
+        came[rows[mask.tobytes()]] += 1
+        n_drawn += 1
+    if not fresh:
+        return Draw(draw.masks, draw.n_draws + n_drawn, draw.values), np.asarray(came, dtype=float)
+    masks = np.concatenate([draw.masks, fresh])
+    values = np.concatenate([draw.values, question.function(np.asarray(fresh))])
+    return Draw(masks, draw.n_draws + n_drawn, values), np.asarray(came, dtype=float)
 
 
 def draw_weight(question: Question, draw: Draw) -> FloatArray:

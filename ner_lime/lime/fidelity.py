@@ -40,7 +40,7 @@ def r_squared(variance: FloatArray, residual: FloatArray) -> FloatArray:
     """(P, L): 1 - residual / variance along the diagonals; 0 where the variance is nothing but rounding."""
     total = np.diagonal(variance, axis1=1, axis2=2)
     error = np.diagonal(residual, axis1=1, axis2=2)
-    return np.asarray(np.where(total > 1e-18, 1.0 - error / np.maximum(total, 1e-18), 0.0))
+    return np.asarray(np.where(total <= 1e-18, 0.0, 1.0 - error / np.maximum(total, 1e-18)))
 
 
 def agreement(
@@ -52,7 +52,7 @@ def agreement(
     ----------
     masks : (n, C)
     sample_weight : (n,) or (n, P)
-        How much each mask counts (for each position).
+        How much each mask counts (for each position); where none does, the result is not a number.
     values : (n, P, L)
         The tagger's answers.
     bias : (P, L)
@@ -68,7 +68,8 @@ def _agreement(
     n, n_positions, _ = values.shape
     if sample_weight.ndim == 1:
         sample_weight = np.broadcast_to(sample_weight[:, None], (n, n_positions))
-    share = sample_weight / sample_weight.sum(axis=0)
+    total = sample_weight.sum(axis=0)
+    share = sample_weight / np.where(total > 0.0, total, np.nan)
     predicted = bias + (masks.astype(float) @ weights.reshape(-1, masks.shape[1]).T).reshape(values.shape)
     centred = values - (share[:, :, None] * values).sum(axis=0)
     error = values - predicted

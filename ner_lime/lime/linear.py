@@ -11,6 +11,9 @@ import numpy as np
 
 from ner_lime.types import FloatArray, Masks, Values
 
+INTERPOLATED = 1e-6
+"""A fit with a leverage nearer to 1 than this goes through the answer."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LinearMap:
@@ -60,10 +63,15 @@ def linear_map(masks: Masks, sample_weight: FloatArray, *, ridge: float = 0.0) -
 
 
 def leave_one_out(linear: LinearMap, masks: Masks, values: Values) -> Values:
-    """(n, K): the error at each mask of the fit to all others, residual / (1 - leverage)."""
+    """(n, K): the error at each mask of the fit to all others, residual / (1 - leverage).
+
+    Where the fit goes through an answer whatever it is (as all do where there are no more masks than coefficients), the
+    others know nothing of it: the error is that of their mean.
+    """
     bias, weights = linear.fit(values)
-    residual = values - bias - masks @ weights
-    return np.asarray(residual / np.maximum(1.0 - linear.leverage, 1e-9)[:, None])
+    residual, free = values - bias - masks @ weights, 1.0 - linear.leverage
+    alone = values - values.mean(axis=0)
+    return np.where((free > INTERPOLATED)[:, None], residual / np.maximum(free, INTERPOLATED)[:, None], alone)
 
 
 def sandwich(linear: LinearMap, residuals: Values) -> FloatArray:

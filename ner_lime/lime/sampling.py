@@ -1,8 +1,7 @@
 """Engine: a sample of distinct masks, for any function; the kernel surrogate where it helps, else the linear fit.
 
 The number of masks doubles until every standard error is small enough or the budget is spent. A mask is asked once,
-however often it is drawn, and counts as often as it is expected to come. Fidelity is measured on masks that no fit has
-seen.
+however often it is drawn, and counts as often as it is expected to come. Fidelity is measured on fresh draws.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from typing import Self
 
 import numpy as np
 
-from ner_lime.lime.draws import Draw, draw_more, draw_weight, first_masks, law_of
+from ner_lime.lime.draws import Draw, draw_anew, draw_more, draw_weight, first_masks, law_of
 from ner_lime.lime.estimate import Estimate, Question, Samples, target_share
 from ner_lime.lime.fidelity import Agreement, agreement
 from ner_lime.lime.fits import Fit, Round, fit_position, read_off
@@ -26,6 +25,9 @@ FIRST = 128
 
 FEWEST = 128
 """No standard error is believed on fewer masks: what acts rarely may not have been seen at all."""
+
+FEWEST_CHECKED = 8
+"""On fewer masks no fidelity is stated."""
 
 MOST_HELD_OUT = 128
 """More masks would not make the stated fidelity much better."""
@@ -54,11 +56,11 @@ class Budget:
 
     @classmethod
     def of(cls, n_calls: int, *, half_width: float, ridge: float | None = None) -> Self:
-        """So many masks altogether: an eighth of them, at most `MOST_HELD_OUT`, is held out.
+        """So many masks altogether: an eighth of them, at most `MOST_HELD_OUT`, is held out; more of very few.
 
         The plain linear fit gets all of them, as it does at the peers, and its fidelity is measured on others.
         """
-        held_out = min(MOST_HELD_OUT, max(1, n_calls // 8))
+        held_out = min(MOST_HELD_OUT, max(1, n_calls // 8, min(FEWEST_CHECKED, n_calls // 4)))
         return cls(n_calls if ridge is not None else n_calls - held_out, half_width, held_out, ridge)
 
 
@@ -83,22 +85,22 @@ def sample_masks(question: Question, budget: Budget, rng: np.random.Generator) -
         kernels = [fit.kernel for fit in fits]
         last = size >= budget.most or len(draw.masks) < size
         if last or (len(draw.masks) >= FEWEST and _largest(fits) <= budget.half_width):
-            held_out = draw_more(question, draw, budget.held_out, rng, distinct=True)
-            if last or _borne_out(held_out, len(draw.masks), fits, budget.half_width):
+            together, came = draw_anew(question, draw, budget.held_out, rng)
+            if last or _borne_out(together, len(draw.masks), fits, budget.half_width):
                 break
-            draw = held_out
+            draw = together
         size = min(max(2 * size, len(draw.masks)), budget.most)
     with single_blas_thread():
         read = [read_off(question, p, fit) for p, fit in enumerate(fits)]
     bias, weights = np.stack([one[0] for one in read]), np.stack([one[1].T for one in read])
-    quality, n_masks, measured_on = _measure(question, draw, held_out, bias, weights)
+    n_drawn = int(came.sum())
     return Estimate(
         bias=bias,
         weights=weights,
         std_errors=np.stack([fit.std_errors.T for fit in fits]),
-        agreement=quality,
-        n_masks=n_masks,
-        measured_on=measured_on,
+        agreement=_measure(question, together, came, bias, weights),
+        n_masks=n_drawn,
+        measured_on=f"{n_drawn} fresh masks",
         estimator=_in_words(sum(fit.surrogate is not None for fit in fits), len(fits)),
         tolerance=None,
         samples=Samples(draw.masks, target_share(draw_weight(question, draw), draw.masks, question), draw.values),
@@ -137,18 +139,13 @@ def _borne_out(held_out: Draw, n_fitted: int, fits: list[Fit], half_width: float
     return True
 
 
-def _measure(
-    question: Question, draw: Draw, held_out: Draw, bias: FloatArray, weights: FloatArray
-) -> tuple[Agreement, int, str]:
-    """The fidelity on the held-out masks, on how many, and in words."""
-    n_fitted = len(draw.masks)
-    masks, values = held_out.masks[n_fitted:], held_out.values[n_fitted:]
-    share, measured_on = law_of(question).weight(masks), f"{len(masks)} fresh masks"
-    if held_out.n_draws - draw.n_draws > 2 * len(masks):
-        # What was asked is most of what there is: unseen masks alone would be those that hardly matter.
-        measured_on = f"{len(held_out.masks)} masks, of which {len(masks)} fresh: hardly any other exist"
-        masks, values, share = held_out.masks, held_out.values, draw_weight(question, held_out)
-    return agreement(masks, target_share(share, masks, question), values, bias, weights), len(masks), measured_on
+def _measure(question: Question, draw: Draw, came: FloatArray, bias: FloatArray, weights: FloatArray) -> Agreement:
+    """The fidelity on masks that came so often; not a number where they are too few to tell."""
+    masks, values = draw.masks[came > 0.0], draw.values[came > 0.0]
+    share = target_share(came[came > 0.0] * law_of(question).weight(masks), masks, question)
+    number = target_share(came[came > 0.0], masks, question).sum(axis=0)
+    share[:, number < FEWEST_CHECKED] = 0.0
+    return agreement(masks, share, values, bias, weights)
 
 
 def _in_words(used: int, n_fits: int) -> str:
