@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import resource
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,10 @@ pytestmark = pytest.mark.extras
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 LARGEST = 200_000
+LONGEST = 60
+"""Seconds of a processor that a notebook takes: unlike those of a clock they hang on no other work of the machine."""
+HANGS = 300
+"""Seconds after which a cell is given up."""
 NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?%?")
 BARS = re.compile(r"[\u2500-\u259f]")
 
@@ -32,6 +37,12 @@ each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path
 
 def code(notebook: Any) -> list[Any]:
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def processor_seconds() -> float:
+    """What the processes that have ended took."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def printed(cell: Any) -> str:
@@ -96,9 +107,11 @@ def test_it_runs_and_its_exact_figures_are_still_true(
         "JUPYTER_RUNTIME_DIR": str(shared / "jupyter"),
     }
     client = nbclient.NotebookClient(
-        fresh, timeout=300, kernel_name="python3", resources={"metadata": {"path": str(tmp_path)}}
+        fresh, timeout=HANGS, kernel_name="python3", resources={"metadata": {"path": str(tmp_path)}}
     )
+    begun = processor_seconds()
     client.execute(env={**os.environ, **places})
+    assert 1 < processor_seconds() - begun < LONGEST, "a reader waits for it"
     assert not list(tmp_path.iterdir()), "it leaves files behind"
     for old, new in zip(code(kept), code(fresh), strict=True):
         if "exact" in old.metadata.get("tags", []):
