@@ -110,6 +110,7 @@ def first_view(explanation: Explanation, word_index: int, target: Target | None)
     exact, word = explanation[word_index], rounded(explanation)[word_index]
     contributions = word.contributions(target)
     largest = max(abs(c.weight) for c in contributions)
+    scale = largest if round(largest, 3) else 1.0  # what is told as 0.000 is not shaded
     ends = [c.weight + 1.96 * sign * c.std_error for c in contributions for sign in (-1, 1)]
     low, high = min(0.0, *ends), max(0.0, *ends)
     known = not isinstance(target, Contrast) or word.label in (target.label, target.other)
@@ -133,7 +134,7 @@ def first_view(explanation: Explanation, word_index: int, target: Target | None)
         "unlikely": likely[MOST_LABELS:],
         "own_share": word.own_share(target),
         "direction": runs,
-        "pieces": _pieces(word, {w: c.weight / (largest or 1.0) for c in contributions for w in c.word_indices}, runs),
+        "pieces": _pieces(word, {w: c.weight / scale for c in contributions for w in c.word_indices}, runs),
         "tail": explanation.text[explanation.offsets[-1][1] :],
     }
 

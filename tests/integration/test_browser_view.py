@@ -239,6 +239,13 @@ def test_the_map_holds_every_weight_and_explains_on_click(show: Window, explanat
     assert page.locator("#map td span").first.bounding_box()["width"] > 10
 
 
+def test_where_nothing_moves_nothing_is_shaded(show: Window, explanation: Explanation) -> None:
+    still = replace(explanation, weights=explanation.weights * 1e-4)
+    for options in ({}, {"java_script_enabled": False}):
+        page = show(to_html(still, 4), **options)
+        assert page.locator("#text .pos, #text .neg, #map .pos, #map .neg").count() == 0
+
+
 def test_a_map_that_is_too_large_is_left_out(show: Window) -> None:
     page = show(to_html(make(["a"] * 101, labels=("O", "B-X"))))
     assert page.is_hidden("#influence")

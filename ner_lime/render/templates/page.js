@@ -118,8 +118,12 @@ function showExplanation(data, state = { word: data.word, choice: data.choice, o
     for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
   };
 
+  const scale = (weights) => {
+    const largest = Math.max(...weights.map(Math.abs));
+    return Number(largest.toFixed(3)) ? largest : 1; // what is told as 0.000 is not shaded
+  };
   const showText = (view) => {
-    const largest = Math.max(...view.weight.map(Math.abs)) || 1;
+    const largest = scale(view.weight);
     words.forEach((element, word) => {
       const chosen = word === view.word;
       const share = componentOf.has(word) ? view.weight[componentOf.get(word)] / largest : 0;
@@ -221,7 +225,7 @@ function showExplanation(data, state = { word: data.word, choice: data.choice, o
   const showMap = () => {
     if (!$("map").tBodies.length) return;
     const views = data.positions.map(explain);
-    const largest = Math.max(...views.flatMap((view) => view.weight.map(Math.abs))) || 1;
+    const largest = scale(views.flatMap((view) => view.weight));
     views.forEach((view, position) => {
       const line = $("map").tBodies[0].rows[position];
       line.className = view.word === state.word ? "chosen" : "";
