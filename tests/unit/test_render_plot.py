@@ -322,6 +322,18 @@ class TestSentence:
         assert at == sorted(at, reverse=True)
         assert ax.texts[0].get_ha() == "right"
 
+    @pytest.mark.parametrize(
+        ("tokens", "from_the_left"),
+        [
+            (ARABIC, [6, 5, 2, 3, 4, 1, 0]),
+            ((*ARABIC[:4], ",", "developer", ",", *ARABIC[5:]), [8, 7, 6, 2, 3, 4, 5, 1, 0]),
+            (("We", "want", *HEBREW[:3], "and", "more"), [0, 1, 4, 3, 2, 5, 6]),
+        ],
+    )
+    def test_a_phrase_against_the_sentence_runs_its_own_way(self, tokens, from_the_left) -> None:
+        at = [text.get_position()[0] for text in self.words(plot_sentence(explained(tokens), 0))]
+        assert sorted(range(len(tokens)), key=at.__getitem__) == from_the_left
+
     def test_words_without_a_gap_in_the_text_stand_close(self) -> None:
         glued = explained(("ab", "cd", "ef"))
         close = replace(glued, text="abcdef", offsets=((0, 2), (2, 4), (4, 6)))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any, cast
 
 from ner_lime.explanation import Explanation
@@ -136,7 +137,22 @@ def _laid_out(ax: Axes, explanation: Explanation, told: dict[int, str], size: fl
             x, y = margin, y + LINE * size
         boxes.append(Box(index, text, figure, width - x - wide if leftwards else x, y, wide))
         x, end = x + wide, stop
-    return boxes
+    return _turned(boxes, [direction(token) for token in explanation.tokens], "rtl" if leftwards else "ltr")
+
+
+def _turned(boxes: list[Box], directions: list[str | None], sentence: str) -> list[Box]:
+    """Let each phrase that runs against the sentence run its own way; what has no direction belongs to it inside."""
+    turned, begin = list(boxes), 0
+    while begin < len(boxes):
+        end = begin
+        line = [box for box in boxes[begin:] if box.y == boxes[begin].y]
+        for box in takewhile(lambda box: directions[box.word] != sentence, line):
+            end = box.word + 1 if directions[box.word] else end
+        phrase = boxes[begin:end]
+        both = min((box.x for box in phrase), default=0.0) + max((box.x + box.width for box in phrase), default=0.0)
+        turned[begin:end] = [replace(box, x=both - box.x - box.width) for box in phrase]
+        begin = max(end, begin + 1)
+    return turned
 
 
 def _height(boxes: list[Box], size: float) -> float:
