@@ -18,7 +18,6 @@ from ner_lime.taggers.answers import check_probabilities
 from ner_lime.taggers.http_cache import AnswerCache
 from ner_lime.taggers.http_formats import Answer, HttpFormat, Parse, Request, resolve_format
 from ner_lime.taggers.http_policy import HttpBudget, HttpPolicy, HttpRetry
-from ner_lime.taggers.http_secrets import Secrets
 from ner_lime.taggers.labels import checked_labels, columns
 from ner_lime.types import FloatArray, Tokens
 
@@ -28,6 +27,10 @@ if TYPE_CHECKING:
 __all__ = ["HttpBudget", "HttpFormat", "HttpPolicy", "HttpRetry", "HttpTagger"]
 
 _KEY_VERSION = 1
+_REPEATS = (
+    "found a value of headers= or of the address in it, so nothing of it is shown; a label that happens to be such a "
+    "value must be among labels=[...]"
+)
 
 
 class HttpTagger:
@@ -39,7 +42,7 @@ class HttpTagger:
     Parameters
     ----------
     url : str
-        The address. Keys and passwords belong into `headers`: addresses are shown in messages and logs.
+        The address. What follows "?" is not shown or logged; keys and passwords belong into `headers` all the same.
     labels : sequence of str, optional
         All L labels. Default: those of the first answer, in its order.
     headers : mapping, optional
@@ -88,7 +91,7 @@ class HttpTagger:
             from ner_lime.taggers.http_client import HttpClient
         except ModuleNotFoundError as error:
             raise MissingExtraError(error.name or "httpx", "http") from error
-        self._client = HttpClient(url, Secrets(headers), self.policy, path=self.format.path)
+        self._client = HttpClient(url, headers, self.policy, path=self.format.path)
         self._cache = None if cache is None else AnswerCache(cache)
 
     def __repr__(self) -> str:
@@ -172,21 +175,26 @@ class HttpTagger:
         return answers
 
     def _parse(self, found: object, sentences: Sequence[tuple[str, ...]]) -> list[Answer]:
-        where = self._client.shown
         try:
-            names, rows = self.format.parse(found, sentences, self._given)
-            labels = checked_labels(names)
-            matrices = list(rows)
+            return self._checked(found, sentences)
         except Exception as error:
             fault = str(error) if isinstance(error, NerLimeError) else f"{type(error).__name__}: {error}"
-            raise TaggerError(
-                f"{where}: expected an answer in the format {self.format.name!r}: "
-                f"{self._client.secrets.redact(f'{fault}; found {repr_short(found)}')}"
-            ) from error
+            start = f"{self._client.shown}: expected an answer in the format {self.format.name!r}: "
+            # Looked for in what was not shortened: that may have a part of one.
+            if self._client.secrets.within(f"{fault} {found!r}"):
+                raise TaggerError(f"{start}{_REPEATS}") from None
+            raise TaggerError(f"{start}{fault}; found {repr_short(found)}") from error
+
+    def _checked(self, found: object, sentences: Sequence[tuple[str, ...]]) -> list[Answer]:
+        names, rows = self.format.parse(found, sentences, self._given)
+        labels = checked_labels(names)
+        if self._client.secrets.within("\n".join(set(labels) - set(self._given or ()))):
+            raise TaggerError(_REPEATS)
+        matrices = list(rows)
         if len(matrices) != len(sentences):
-            raise TaggerError(f"{where}: expected {len(sentences)} answers, one a sentence, found {len(matrices)}")
+            raise TaggerError(f"expected {len(sentences)} answers, one a sentence, found {len(matrices)}")
         for matrix, words in zip(matrices, sentences, strict=True):
-            check_probabilities(matrix, len(words), len(labels), where=f"{where}: {words!r:.80}")
+            check_probabilities(matrix, len(words), len(labels), where=f"{words!r:.80}")
         # Kept as they came: who asks renormalises them, and twice would not be the same.
         return [Answer(labels, np.asarray(matrix, dtype=np.float64)) for matrix in matrices]
 

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import ssl
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cache
@@ -26,7 +28,7 @@ from ner_lime.taggers.http_secrets import Secrets
 _LOG = logging.getLogger("ner_lime")
 _BUSY = (408, 425, 429)
 _EXCERPT = 200
-_ERROR_BYTES = 10_000
+_ERROR_BYTES = 100_000
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
@@ -41,13 +43,15 @@ class HttpClient:
     ----------
     url : str
         Without user and password.
-    secrets : Secrets
+    headers : mapping, optional
     policy : HttpPolicy
+    path : str
+        Where to post, if the address says only its host.
 
     Raises
     ------
     InputError
-        The address is none, or has a password in it.
+        The address is none, or has a password in it; a header that can't be sent.
 
     Attributes
     ----------
@@ -59,25 +63,27 @@ class HttpClient:
         What was sent.
     """
 
-    def __init__(self, url: str, secrets: Secrets, policy: HttpPolicy, *, path: str = "") -> None:
+    def __init__(self, url: str, headers: Mapping[str, str] | None, policy: HttpPolicy, *, path: str = "") -> None:
+        # Addresses with a password may be no addresses for its sake, and httpx says why.
+        shown = re.sub(r":.*@", ":***@", str(url).partition("?")[0])
         try:
-            parsed = httpx.URL(url)
-        except httpx.InvalidURL as error:
-            raise InputError(f"expected an http(s):// address: {error}") from error
+            parsed = httpx.URL(url).copy_with(fragment=None)
+        except (httpx.InvalidURL, TypeError):
+            raise InputError(f"expected an http(s):// address, found {shown!r:.100}") from None
         if parsed.userinfo:
             raise InputError(f"{parsed.host}: expected an address without user and password: give them in headers=")
         if parsed.scheme not in ("http", "https") or not parsed.host:
-            raise InputError(f"expected an http(s):// address with a host, found {url!r:.100}")
+            raise InputError(f"expected an http(s):// address with a host, found {shown!r:.100}")
         if parsed.path in ("", "/") and path:
             parsed = parsed.copy_with(path=path)
         self.url = str(parsed)
-        self.shown = str(parsed.copy_with(query=None, fragment=None))
+        self.shown = str(parsed.copy_with(query=None))
         self.meter = Meter(policy.budget)
-        self.secrets = secrets
+        self.secrets = Secrets(headers, parsed.query.decode("ascii"))
         self._policy = policy
         self._pace = Pace(policy.per_minute)
         self._places = BoundedSemaphore(policy.concurrency)
-        if secrets and parsed.scheme == "http" and parsed.host not in _LOCAL:
+        if self.secrets and parsed.scheme == "http" and parsed.host not in _LOCAL:
             _LOG.warning("%s is not encrypted: everybody on the way can read its headers", self.shown)
 
     def session(self) -> httpx.Client:
@@ -140,19 +146,25 @@ class HttpClient:
             headers = {"Content-Type": "application/json", "Accept-Encoding": "identity", "User-Agent": "ner-lime"}
             deadline = monotonic() + self._policy.timeout
             try:
-                with session.stream(
-                    "POST", self.url, content=content, headers=headers | self.secrets.sent()
-                ) as response:
+                with (
+                    self.secrets.kept_from_logs(),
+                    session.stream(
+                        "POST", self.url, content=content, headers=headers | self.secrets.sent()
+                    ) as response,
+                ):
                     return self._read(response, deadline)
             except httpx.TransportError as error:
-                message = self.secrets.redact(f"{type(error).__name__}: {error}")
+                message = f"{type(error).__name__}: {error}"
+                # A traceback shows the cause, with what the service sent.
+                cause = None if self.secrets.within(message) else error
+                message = self.secrets.redact(message)
                 if _is_certificate_fault(error):
-                    raise TaggerError(f"{self.shown}: the service can't be trusted: {message}") from error
-                raise _TryAgainError(message) from error
+                    raise TaggerError(f"{self.shown}: the service can't be trusted: {message}") from cause
+                raise _TryAgainError(message) from cause
 
     def _read(self, response: httpx.Response, deadline: float) -> Any:
         """The JSON of a good answer; whatever else came is an error."""
-        status = f"HTTP {response.status_code} {response.reason_phrase}".strip()
+        status = self.secrets.redact(f"HTTP {response.status_code} {response.reason_phrase}".strip())[:_EXCERPT]
         if response.is_success:
             body = self._body(response, deadline, self._policy.max_bytes)
             try:
@@ -162,12 +174,12 @@ class HttpClient:
         if response.status_code in _BUSY or response.is_server_error:
             wait = min(_retry_after(response.headers.get("Retry-After", "")), self._policy.retry.longest_wait)
             self._pace.hold(wait)
-            raise _TryAgainError(self.secrets.redact(status))
+            raise _TryAgainError(status)
         if response.is_redirect:
             raise TaggerError(f"{self.shown}: {status}: redirects are not followed, give the final address")
         body = self._body(response, deadline, _ERROR_BYTES, cut=True)
         hint = " (are the headers= right?)" if response.status_code in (401, 403) else ""
-        raise TaggerError(self.secrets.redact(f"{self.shown}: {status}{hint}: {self._excerpt(body)}"))
+        raise TaggerError(f"{self.shown}: {status}{hint}: {self._excerpt(body)}")
 
     def _body(self, response: httpx.Response, deadline: float, most: int, *, cut: bool = False) -> bytes:
         if response.headers.get("Content-Encoding", "identity").lower() != "identity":
@@ -186,7 +198,10 @@ class HttpClient:
         return bytes(found)
 
     def _excerpt(self, body: bytes) -> str:
-        return self.secrets.redact(repr(body.decode("utf-8", "replace")))[:_EXCERPT]
+        text = body[:_ERROR_BYTES].decode("utf-8", "replace")
+        if len(body) > _ERROR_BYTES:  # it may end in the beginning of a secret
+            text = text[: max(len(text) - self.secrets.longest, 0)]
+        return repr(self.secrets.redact(text))[:_EXCERPT]
 
 
 @cache

@@ -2,24 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import html
+import logging
+import re
+from base64 import b64decode
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from urllib.parse import parse_qsl
 
 from ner_lime.errors import InputError
 
 _KEY = 6
 """Shorter words of a header are not hidden in what a service says: nothing would be left of it."""
 
+_SPELT = 6
+"""The most that one character takes where it is escaped."""
+
+_LOGGERS = ("httpx", "httpcore.connection", "httpcore.http11", "httpcore.proxy", "httpcore.socks")
+"""They write of addresses, and of the headers of answers."""
+
 
 class Secrets:
-    """Headers whose values are not shown.
+    """Headers whose values are not shown, nor what follows "?" in the address.
+
+    Parameters
+    ----------
+    headers : mapping, optional
+    query : str
+        What follows "?".
 
     Raises
     ------
     InputError
         A header that can't be sent; the message has its name only.
+
+    Attributes
+    ----------
+    longest : int
+        No secret takes more characters, however it is escaped.
     """
 
-    def __init__(self, headers: Mapping[str, str] | None) -> None:
+    def __init__(self, headers: Mapping[str, str] | None = None, query: str = "") -> None:
         self._headers = dict(headers or {})
         for name, value in self._headers.items():
             if not (isinstance(value, str) and value.isascii() and value.isprintable() and value == value.strip()):
@@ -27,6 +51,11 @@ class Secrets:
                     f"header {name!r}: expected a string of visible ASCII characters without white space around it "
                     "(its value is not shown): was it read from a file, with the end of the line?"
                 )
+        found = {part for value in self._headers.values() for part in _parts(value)}
+        found |= {query, *(value for _, value in parse_qsl(query))}
+        parts = {part for part in found if len(part) >= _KEY} | ({f"?{query}"} if query else set())
+        self._pattern = _pattern(sorted(parts, key=len, reverse=True))
+        self.longest = _SPELT * max(map(len, parts), default=0)
 
     def __repr__(self) -> str:
         return f"Secrets({', '.join(f'{name}: ***' for name in self._headers)})"
@@ -38,9 +67,70 @@ class Secrets:
         """The headers in clear."""
         return dict(self._headers)
 
+    def within(self, text: str) -> bool:
+        """Is one of the values, or of the words in them, in the text? What is shorter than a key may be is not sought.
+
+        A text that was shortened may have a part of one, which is not found.
+        """
+        return self._pattern.search(text) is not None
+
     def redact(self, text: str) -> str:
-        """The text without the values and the words in them; what is shorter than a key may be is left."""
-        parts = {part for value in self._headers.values() for part in (value, *value.split()) if len(part) >= _KEY}
-        for part in sorted(parts, key=len, reverse=True):
-            text = text.replace(part, "***")
-        return text
+        """The text without what `within` finds."""
+        return self._pattern.sub("***", text)
+
+    @contextmanager
+    def kept_from_logs(self) -> Iterator[None]:
+        """What the HTTP library logs meanwhile, in this thread, is redacted. What others let it log is left alone."""
+        token = _ASKING.set(self)
+        try:
+            yield
+        finally:
+            _ASKING.reset(token)
+
+
+_ASKING: ContextVar[Secrets | None] = ContextVar("_ASKING", default=None)
+
+
+def _redact_record(record: logging.LogRecord) -> bool:
+    secrets = _ASKING.get()
+    if secrets is not None:
+        record.msg, record.args = secrets.redact(record.getMessage()), ()
+    return True
+
+
+for _name in _LOGGERS:  # a logger's filter does not see what is logged below it
+    logging.getLogger(_name).addFilter(_redact_record)
+
+
+def _parts(value: str) -> set[str]:
+    """A header's value, its words, the values in a cookie, and the login that "Basic" stands before."""
+    parts = {value, *value.split(), *re.split(r'[\s;,="]+', value)}
+    scheme, _, credentials = value.partition(" ")
+    if scheme.lower() == "basic":
+        try:
+            login = b64decode(credentials).decode("utf-8", "replace")
+        except ValueError:
+            return parts
+        parts |= {login, login.partition(":")[2]}
+    return parts
+
+
+def _pattern(parts: list[str]) -> re.Pattern[str]:
+    """Of any of the parts, as it is or as Python, JSON, addresses and HTML have it: they leave letters and digits."""
+    found = [part for part in (part.lstrip("\\") for part in parts) if part]
+    if not found:
+        return re.compile(r"(?!)")
+    first = "".join(sorted({re.escape(part[0]) for part in found}))
+    spelt = "|".join(re.sub(r"\\+|[^A-Za-z0-9_~\\-]", _spellings, part) for part in found)
+    # Looking for the first character alone is ten times as fast.
+    return re.compile(rf"(?=[{first}uU%&])(?:{spelt})")
+
+
+def _spellings(match: re.Match[str]) -> str:
+    char = match[0][0]
+    if char == "\\":
+        return r"(?:\\|%5[cC])++"
+    code = ord(char)
+    address = "".join(f"%{byte:02x}" for byte in char.encode("utf-8", "replace"))
+    entity = re.escape(html.escape(char))
+    return rf"\\*+(?:{re.escape(char)}|(?i:u{code:04x}|{address}|&#(?:{code}|x{code:x});|{entity}))"

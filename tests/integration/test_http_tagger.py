@@ -242,6 +242,7 @@ class TestFaults:
         [
             ("no json", "expected JSON, found 'no json'"),
             ("[" * 100_000, "expected JSON"),
+            ("[" * 900 + "]" * 900, "in the format 'ner-lime'"),
             ("null", "in the format 'ner-lime'.*found None"),
             ("{}", "KeyError: 'labels'; found {}"),
             ('{"labels": "O", "probabilities": [[[1]]]}', "expected labels such as"),
@@ -460,6 +461,66 @@ class TestSecrets:
         assert any("httpx" in record.name for record in caplog.records)
         assert self.SECRET not in "\n".join(shown)
 
+    LONG = "hf_" + "".join(map(chr, range(ord("A"), ord("Z") + 1))) + "'\"\\0123456789"
+
+    @pytest.mark.parametrize(
+        ("status", "answer"),
+        [
+            (200, LONG),
+            (200, {"detail": LONG}),
+            (200, {"detail": f"the token Bearer {LONG} is spent"}),
+            (200, {LONG: 1}),
+            (200, {"labels": "O", "probabilities": LONG}),
+            (200, {"labels": [1, "x" * 160 + LONG], "probabilities": []}),
+            (200, {"labels": ["O", LONG], "probabilities": [[[0.5, 0.5]]]}),
+            (200, {"labels": ["O", "B-X"], "probabilities": [[[0.5, LONG]]]}),
+            (200, {"labels": ["O", "B-X"], "probabilities": [LONG, LONG]}),
+            (401, LONG),
+            (401, {"detail": [f"Bearer {LONG}"]}),
+            (500, {"detail": LONG}),
+        ],
+    )
+    @pytest.mark.parametrize("labels", [None, ["O", "B-X"]])
+    def test_what_a_service_repeats_is_not_shown_not_even_in_part(self, server, tmp_path, status, answer, labels):
+        server.control(always={"do": "status", "status": status, "body": json.dumps(answer)})
+        headers = {"Authorization": f"Bearer {self.LONG}"}
+        tagger = connect(server, headers=headers, cache=tmp_path / "cache", labels=labels, retry=HttpRetry(times=0))
+        with pytest.raises(TaggerError) as caught:
+            tagger.predict_proba([["a"]])
+        shown = "".join(traceback.format_exception(caught.value)) + repr(vars(tagger))
+        shown += (tmp_path / "cache").read_bytes().decode("latin-1")
+        assert not [part for part in (self.LONG[k : k + 6] for k in range(len(self.LONG) - 6)) if part in shown]
+
+    def test_a_label_that_is_in_a_header_by_chance_can_be_named(self, server):
+        labels = ["O", "PERSON"]
+        server.control(always={"do": "body", "body": json.dumps({"labels": labels, "probabilities": [[[0.25, 0.75]]]})})
+        with pytest.raises(TaggerError, match=r"must be among labels=\[\.\.\.\]"):
+            connect(server, headers={"X-Only": "PERSON"}).predict_proba([["a"]])
+        (answer,) = connect(server, headers={"X-Only": "PERSON"}, labels=labels).predict_proba([["a"]])
+        assert answer.tolist() == [[0.25, 0.75]]
+
+    def test_a_page_that_is_cut_ends_before_a_secret_that_was_cut(self, server):
+        secret = "x1" * 30_000
+        server.control(always={"do": "status", "status": 400, "body": f"{secret} {secret}"})
+        with pytest.raises(TaggerError) as caught:
+            connect(server, headers={"X-Key": secret}).predict_proba([["a"]])
+        assert "x1x1x1" not in str(caught.value)
+
+    def test_logs_have_the_address_without_its_query_and_those_of_others_are_as_they_were(self, server, caplog):
+        import httpx
+
+        caplog.set_level(logging.DEBUG)
+        location = f"{server.address}/tag?key={self.SECRET}"
+        server.control(always={"do": "status", "status": 307, "headers": {"X-Echo": self.SECRET}})
+        with pytest.raises(TaggerError, match="HTTP 307"):
+            HttpTagger(location).predict_proba([["a"]])
+        shown = [record.getMessage() for record in caplog.records if record.name.startswith("http")]
+        assert any(f"HTTP Request: POST {server.address}/tag***" in line for line in shown)
+        assert self.SECRET not in "\n".join(shown)
+        caplog.clear()
+        httpx.get(location)
+        assert any(f"{location} " in record.getMessage() for record in caplog.records)
+
     @pytest.mark.parametrize("value", [f"{SECRET}\n", f"{SECRET} é", f"a\0{SECRET}", 12345678])
     def test_a_value_that_can_not_be_sent_is_not_shown(self, value):
         with pytest.raises(InputError, match="header 'X-Api-Key'") as caught:
@@ -472,8 +533,14 @@ class TestSecrets:
             as_tagger(f"https://me:{self.SECRET}@example.org/tag")
         assert self.SECRET not in str(caught.value)
 
+    @pytest.mark.parametrize("start", ["http:/me:{}@host", "https://me:pa#{}@host", "me:{}@host"])
+    def test_a_password_in_what_is_no_address_is_not_shown(self, start):
+        with pytest.raises(InputError, match=r"found '[a-z]+:\*\*\*@host'") as caught:
+            HttpTagger(start.format(self.SECRET))
+        assert self.SECRET not in "".join(traceback.format_exception(caught.value))
+
     def test_what_follows_the_question_mark_is_not_in_messages(self, server):
-        server.control(always={"do": "status", "status": 400})
+        server.control(always={"do": "status", "status": 400, "body": f"what is {self.SECRET}?"})
         tagger = HttpTagger(f"{server.address}/tag?key={self.SECRET}")
         with pytest.raises(TaggerError) as caught:
             tagger.predict_proba([["a"]])

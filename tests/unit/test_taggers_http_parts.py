@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import html
+import json
 import sqlite3
 import threading
 import time
+from base64 import b64encode
 from email.utils import formatdate
+from urllib.parse import quote
 
 import numpy as np
 import pytest
@@ -127,6 +131,41 @@ class TestSecrets:
         assert repr(secrets) == "Secrets(Authorization: ***, X-Version: ***)"
         assert secrets.redact("HTTP 422: got Bearer abcdef123, key=abcdef123!") == "HTTP 422: got ***, key=***!"
         assert secrets.sent() == {"Authorization": "Bearer abcdef123", "X-Version": "2"}
+
+    @pytest.mark.parametrize(
+        "spelt",
+        [
+            str,
+            repr,
+            json.dumps,
+            lambda value: repr(json.dumps(value)),
+            lambda value: json.dumps(value).replace("/", "\\/"),
+            lambda value: json.dumps(value).replace("&", "\\u0026").replace("<", "\\u003c"),
+            html.escape,
+            quote,
+            lambda value: quote(value, safe="").lower(),
+        ],
+    )
+    def test_escapes_hide_nothing(self, spelt):
+        value = "s3cr\\et'tok/\"en&99<\\\\end"
+        found = Secrets({"X-Key": value}).redact(f"got {spelt(value)}, sorry")
+        assert found.strip("\"'") in ("got ***, sorry", "got '***', sorry", 'got "***", sorry', "got '\"***\"', sorry")
+
+    def test_a_login_is_hidden_as_it_was_typed_too(self):
+        login = b64encode(b"bob:hunter2secret").decode()
+        secrets = Secrets({"Authorization": f"Basic {login}"})
+        found = secrets.redact(f"bad login bob:hunter2secret ({login}): hunter2secret is wrong for bob")
+        assert found == "bad login *** (***): *** is wrong for bob"
+
+    def test_what_follows_the_question_mark_is_hidden(self):
+        secrets = Secrets({}, "key=abc%2Fdef123&n=1")
+        assert secrets.redact("POST /tag?key=abc%2Fdef123&n=1 with abc/def123") == "POST /tag*** with ***"
+        assert Secrets({}, "k=1").redact("/tag?k=1: k=1") == "/tag***: k=1"
+
+    @pytest.mark.parametrize("value", ["", "\\" * 8, "short"])
+    def test_nothing_to_hide(self, value):
+        assert Secrets({"X-Key": value}).redact("a \\ b, short") == "a \\ b, short"
+        assert not Secrets(None).within("")
 
 
 class TestCache:
