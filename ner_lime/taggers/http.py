@@ -15,7 +15,7 @@ import numpy as np
 
 from ner_lime.errors import InputError, MissingExtraError, NerLimeError, TaggerError
 from ner_lime.taggers.answers import check_probabilities
-from ner_lime.taggers.http_cache import AnswerCache
+from ner_lime.taggers.http_cache import AnswerCache, AnswerMemory
 from ner_lime.taggers.http_formats import Answer, HttpFormat, Parse, Request, resolve_format
 from ner_lime.taggers.http_policy import HttpBudget, HttpPolicy, HttpRetry
 from ner_lime.taggers.labels import checked_labels, columns
@@ -37,7 +37,8 @@ class HttpTagger:
     """A service that labels tokens.
 
     Its batches are answered by several requests at once. Where one fails for good, those under way are waited for, what
-    they answer goes to the cache, and the error is raised.
+    they answer is kept, and the error is raised. What was answered is not asked for again: to go on, ask again. That a
+    service's answers vary is thus not noticed.
 
     Parameters
     ----------
@@ -57,7 +58,8 @@ class HttpTagger:
     cache : path, optional
         A file in which answers are kept, so that an interrupted explanation goes on where it was. Its keys are digests
         of the address, the name of the format, `labels` and the words: take another file for another version of the
-        service, or where `headers` choose the model. That a service's answers vary is not noticed behind a cache.
+        service, or where `headers` choose the model. With a `request` or a `parse` of one's own the format must be an
+        `HttpFormat`, for its name. Default: they are kept in memory, up to 256 MiB, as long as the tagger lives.
 
     Raises
     ------
@@ -81,6 +83,11 @@ class HttpTagger:
     ) -> None:
         self.policy = HttpPolicy() if policy is None else policy
         self.format = resolve_format(format, request, parse)
+        if cache is not None and not (request is None and parse is None):
+            raise InputError(
+                "expected a name by which cache= knows the answers of one's own request= or parse=: give "
+                "format=HttpFormat(name, request, parse) in their place, with another name whenever they change"
+            )
         self._given = None if labels is None else checked_labels(labels)
         if self._given is None and self.format.needs_labels:
             raise InputError(
@@ -92,7 +99,7 @@ class HttpTagger:
         except ModuleNotFoundError as error:
             raise MissingExtraError(error.name or "httpx", "http") from error
         self._client = HttpClient(url, headers, self.policy, path=self.format.path)
-        self._cache = None if cache is None else AnswerCache(cache)
+        self._cache = AnswerMemory() if cache is None else AnswerCache(cache)
 
     def __repr__(self) -> str:
         return f"HttpTagger({self._client.shown!r}, format={self.format.name!r})"
@@ -131,7 +138,7 @@ class HttpTagger:
         """
         asked = [tuple(str(token) for token in sentence) for sentence in sentences]
         keys = {words: self._key(words) for words in asked if words}
-        answers = {} if self._cache is None else self._cache.get(list(keys.values()))
+        answers = self._cache.get(list(keys.values()))
         missing = [words for words, key in keys.items() if key not in answers]
         if missing:
             answers |= self._ask(missing)
@@ -166,12 +173,11 @@ class HttpTagger:
         return answers
 
     def _batch(self, session: httpx.Client, sentences: Sequence[tuple[str, ...]], stopping: Event) -> dict[str, Answer]:
-        """One request; its answers are in the cache before it counts as done."""
+        """One request; its answers are kept before it counts as done."""
         body = self.format.request(sentences)
         found = self._client.post(session, body, sum(map(len, sentences)), stopping)
         answers = dict(zip(map(self._key, sentences), self._parse(found, sentences), strict=True))
-        if self._cache is not None:
-            self._cache.put(answers)
+        self._cache.put(answers)
         return answers
 
     def _parse(self, found: object, sentences: Sequence[tuple[str, ...]]) -> list[Answer]:
@@ -196,14 +202,14 @@ class HttpTagger:
         for matrix, words in zip(matrices, sentences, strict=True):
             check_probabilities(matrix, len(words), len(labels), where=f"{words!r:.80}")
         # Kept as they came: who asks renormalises them, and twice would not be the same.
-        return [Answer(labels, np.asarray(matrix, dtype=np.float64)) for matrix in matrices]
+        return [Answer(labels, np.array(matrix, dtype=np.float64)) for matrix in matrices]
 
     def _matrix(self, answer: Answer) -> FloatArray:
-        """The answer's columns in the order of `labels`."""
+        """A copy of the answer, with its columns in the order of `labels`."""
         if self._labels is None:
             self._labels = answer.labels
         if answer.labels == self._labels:
-            return answer.probabilities
+            return answer.probabilities.copy()
         matrix = np.zeros((len(answer.probabilities), len(self._labels)))
         matrix[:, columns(answer.labels, self._labels)] = answer.probabilities
         return matrix

@@ -1,6 +1,7 @@
-"""Answers kept on disk, so that nothing is paid for twice: one SQLite file, each batch committed as it comes.
+"""Answers that are kept, so that nothing is paid for twice: in memory, or on disk for the next process too.
 
-Keys are digests and the sentences are not stored, nor anything of the request but its digest.
+On disk they are one SQLite file, and each batch is committed as it comes. Keys are digests and the sentences are not
+stored, nor anything of the request but its digest.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
 
@@ -21,6 +23,49 @@ _TABLE = """CREATE TABLE IF NOT EXISTS answers
 _BUSY_SECONDS = 30.0
 _AT_ONCE = 500
 """Keys in one query: SQLite limits the variables of a statement."""
+_MOST_BYTES = 256 * 2**20
+_ANSWER_BYTES = 1000
+"""What an answer takes beside its probabilities."""
+
+
+class AnswerMemory:
+    """Answers by key, for one process. Several threads may use them.
+
+    Parameters
+    ----------
+    most_bytes : int
+        Where they would take more, those that were not asked for the longest are forgotten.
+    """
+
+    def __init__(self, most_bytes: int = _MOST_BYTES) -> None:
+        self._answers: dict[str, Answer] = {}  # the latest that were asked for are last
+        self._room = most_bytes
+        self._lock = Lock()
+
+    def get(self, keys: Sequence[str]) -> dict[str, Answer]:
+        """Those answers that there are."""
+        with self._lock:
+            found = {key: self._answers.pop(key) for key in dict.fromkeys(keys) if key in self._answers}
+            self._answers |= found
+        return found
+
+    def put(self, answers: Mapping[str, Answer]) -> None:
+        """Keep them."""
+        with self._lock:
+            for key, answer in answers.items():
+                if key in self._answers:
+                    self._forget(key)
+                self._answers[key] = answer
+                self._room -= _size(answer)
+            while self._room < 0:
+                self._forget(next(iter(self._answers)))
+
+    def _forget(self, key: str) -> None:
+        self._room += _size(self._answers.pop(key))
+
+
+def _size(answer: Answer) -> int:
+    return answer.probabilities.nbytes + _ANSWER_BYTES
 
 
 class AnswerCache:

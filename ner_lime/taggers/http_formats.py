@@ -39,7 +39,8 @@ class HttpFormat:
     Attributes
     ----------
     name : str
-        Answers in the cache are kept apart by it: change it whenever `request` or `parse` changes.
+        Answers in a cache are kept apart by it and nothing else of the format: change it whenever `request` or `parse`
+        changes. A preset's name is taken.
     request : callable
         Token lists to what is sent as JSON.
     parse : callable
@@ -64,10 +65,12 @@ def resolve_format(chosen: str | HttpFormat, request: Request | None = None, par
     Raises
     ------
     InputError
-        No such preset.
+        No such preset, or another format with the name of one.
     """
     if not isinstance(chosen, HttpFormat) and chosen not in PRESETS:
         raise InputError(f"expected format {' or '.join(map(repr, PRESETS))} or an HttpFormat, found {chosen!r}")
+    if isinstance(chosen, HttpFormat) and PRESETS.get(chosen.name, chosen) != chosen:
+        raise InputError(f"expected a name of its own for an HttpFormat, found that of the preset {chosen.name!r}")
     found = chosen if isinstance(chosen, HttpFormat) else PRESETS[chosen]
     if request is None and parse is None:
         return found

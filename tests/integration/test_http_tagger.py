@@ -14,6 +14,7 @@ import threading
 import time
 import traceback
 from collections import Counter
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from urllib.request import ProxyHandler, Request, build_opener
@@ -25,6 +26,7 @@ from ner_lime import MaskString, NERExplainer, as_tagger
 from ner_lime.errors import BudgetError, InputError, TaggerError
 from ner_lime.taggers.answers import ask
 from ner_lime.taggers.http import HttpBudget, HttpFormat, HttpPolicy, HttpRetry, HttpTagger
+from ner_lime.taggers.http_formats import PRESETS
 
 pytest.importorskip("httpx")
 from servers.tagging_server import tagger as known_tagger
@@ -355,6 +357,30 @@ class TestLimits:
         assert len(server.seen) <= 2
 
 
+class TestMemory:
+    @pytest.mark.parametrize("failing", [1, 3])
+    def test_a_tagger_that_failed_asks_only_for_the_rest(self, server, failing):
+        server.control(*[OK] * failing, {"do": "status", "status": 400})
+        tagger = connect(server, batch_size=2, concurrency=1)
+        with pytest.raises(TaggerError, match="HTTP 400"):
+            tagger.predict_proba(SENTENCES[:12])
+        assert equal(tagger.predict_proba(SENTENCES[:12]), wanted(SENTENCES[:12]))
+        assert server.asked(answered=True) == Counter(map(tuple, SENTENCES[:12]))
+
+    def test_an_explanation_asks_for_no_sentence_twice(self, server):
+        explainer = NERExplainer(connect(server), masking=MaskString("xxx"), n_samples=64)
+        first, again = explainer.explain(["w0", "alpha", "gamma"]), explainer.explain(["w0", "alpha", "gamma"])
+        assert np.array_equal(first.weights, again.weights)
+        assert max(server.asked().values()) == 1
+
+    def test_what_is_done_to_an_answer_is_not_kept(self, server):
+        tagger = connect(server)
+        for _ in range(2):
+            (answer,) = tagger.predict_proba([["a", "gamma"]])
+            assert np.array_equal(answer, *wanted([["a", "gamma"]]))
+            answer[:] = 0.0
+
+
 class TestCache:
     TOKENS = ("w0", "alpha", "w2", "gamma", "w4", "beta", "w6", "delta", "w8", "w9", "omega", "w11")
 
@@ -418,6 +444,20 @@ class TestCache:
         connect(server, cache=cache, labels=["B-Y", "B-X", "O"]).predict_proba([["a"]])
         HttpTagger(f"{server.address}/other", cache=cache).predict_proba([["a"]])
         assert len(server.seen) == 3
+
+    @pytest.mark.parametrize("own", [{"parse": lambda answer, *_: answer}, {"request": lambda sentences: sentences}])
+    def test_functions_without_a_name_are_refused(self, server, tmp_path, own):
+        """Two of them would be taken for one another."""
+        with pytest.raises(InputError, match=r"give format=HttpFormat\(name, request, parse\) in their place"):
+            HttpTagger(server.address, cache=tmp_path / "cache", **own)
+
+    def test_formats_are_kept_apart_by_their_names(self, server, tmp_path):
+        for name, row in (("first", [0.75, 0.25]), ("second", [0.25, 0.75])):
+            own = replace(PRESETS["ner-lime"], name=name, parse=lambda *_, row=row: (("O", "X"), [[row]]))
+            for _ in range(2):
+                (answer,) = HttpTagger(server.address, cache=tmp_path / "cache", format=own).predict_proba([["a"]])
+                assert answer.tolist() == [row]
+        assert len(server.seen) == 2
 
     def test_several_threads_and_taggers_share_a_file(self, server, tmp_path):
         taggers = [connect(server, cache=tmp_path / "cache") for _ in range(4)]
@@ -592,3 +632,5 @@ def test_a_format_that_needs_labels_or_does_not_exist():
         as_tagger("http://127.0.0.1:9", format="huggingface")
     with pytest.raises(InputError, match=r"expected format 'ner-lime' or 'huggingface' or an HttpFormat"):
         as_tagger("http://127.0.0.1:9", format="openai")
+    with pytest.raises(InputError, match=r"expected a name of its own for an HttpFormat, found .* preset 'ner-lime'"):
+        as_tagger("http://127.0.0.1:9", format=replace(PRESETS["ner-lime"], parse=lambda *_: None))

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from ner_lime.errors import BudgetError, InputError, TaggerError
-from ner_lime.taggers.http_cache import AnswerCache
+from ner_lime.taggers.http_cache import AnswerCache, AnswerMemory
 from ner_lime.taggers.http_formats import Answer
 from ner_lime.taggers.http_huggingface import huggingface_answer
 from ner_lime.taggers.http_limits import Meter, Pace
@@ -166,6 +166,26 @@ class TestSecrets:
     def test_nothing_to_hide(self, value):
         assert Secrets({"X-Key": value}).redact("a \\ b, short") == "a \\ b, short"
         assert not Secrets(None).within("")
+
+
+class TestMemory:
+    def test_what_was_asked_for_last_is_kept_longest(self):
+        memory = AnswerMemory(most_bytes=10_000)
+        answers = {key: Answer(("O", "X"), np.ones((120, 2))) for key in "abcd"}  # 1920 bytes each, and a little more
+        for key in "abc":
+            memory.put({key: answers[key]})
+        assert memory.get(["a", "a", "none"]).keys() == {"a"}
+        memory.put({"d": answers["d"]})
+        assert memory.get("abcd").keys() == {"a", "c", "d"}
+        memory.put({"a": answers["a"], "b": answers["b"]})
+        assert memory.get("abcd").keys() == {"a", "b", "d"}
+
+    def test_an_answer_larger_than_all_room_is_not_kept(self):
+        memory = AnswerMemory(most_bytes=10_000)
+        memory.put({"k": Answer(("O",), np.ones((2000, 1)))})
+        assert memory.get(["k"]) == {}
+        memory.put({"k": Answer(("O",), np.ones((2, 1)))})
+        assert memory.get(["k"]).keys() == {"k"}
 
 
 class TestCache:
