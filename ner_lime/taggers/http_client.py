@@ -172,7 +172,12 @@ class HttpClient:
             except (ValueError, RecursionError) as error:
                 raise TaggerError(f"{self.shown}: expected JSON, found {self._excerpt(body)}") from error
         if response.status_code in _BUSY or response.is_server_error:
-            wait = min(_retry_after(response.headers.get("Retry-After", "")), self._policy.retry.longest_wait)
+            wait, longest = _retry_after(response.headers.get("Retry-After", "")), self._policy.retry.longest_wait
+            if wait > longest:
+                raise TaggerError(
+                    f"{self.shown}: {status}: the service wants a pause of {wait:.1f} s, more than "
+                    f"HttpRetry(longest_wait={longest:g}) allows: come back then, or raise it"
+                )
             self._pace.hold(wait)
             raise _TryAgainError(status)
         if response.is_redirect:
@@ -212,10 +217,8 @@ def _trust() -> ssl.SSLContext:
 
 def _retry_after(value: str) -> float:
     """Seconds, from a number of seconds or a date (RFC 9110, section 10.2.3); 0 where it is neither."""
-    try:
-        return max(int(value), 0)
-    except ValueError:
-        pass
+    if re.fullmatch(r"\s*\d+(\.\d*)?\s*", value, re.ASCII):
+        return float(value)
     try:
         moment = parsedate_to_datetime(value)
         ahead = moment.replace(tzinfo=moment.tzinfo or UTC) - datetime.now(UTC)

@@ -17,8 +17,8 @@ class HttpRetry:
     times : int
         Tries after the first one.
     first_wait, longest_wait : float
-        Seconds. The n-th wait is drawn from 0 to ``first_wait * 2 ** n`` (full jitter), never beyond `longest_wait`;
-        a Retry-After of the service is waited for by all requests, up to `longest_wait` too.
+        Seconds. The n-th wait is drawn from 0 to ``first_wait * 2 ** n`` (full jitter), never beyond `longest_wait`.
+        A Retry-After of the service is waited for by all requests; one longer than `longest_wait` is an error at once.
     """
 
     times: int = 5

@@ -58,7 +58,11 @@ class TestRetryAfter:
 
     @pytest.mark.parametrize(
         ("value", "wanted"),
-        [("7", 7), ("0", 0), ("-5", 0), ("", 0), ("soon", 0), ("1.5", 0), ("9" * 400, int("9" * 400)), ("9" * 5000, 0)],
+        [
+            *[("7", 7), ("0", 0), (" 2 ", 2), ("1.5", 1.5), ("0.25", 0.25), ("9" * 300, float("9" * 300))],
+            *[("9" * 400, float("inf")), ("9" * 5000, float("inf"))],
+            *[("-5", 0), ("", 0), ("soon", 0), ("nan", 0), ("inf", 0), ("1_000", 0), ("1e3", 0), ("٣", 0)],
+        ],
     )
     def test_a_number_of_seconds_or_nothing(self, seconds, value, wanted):
         assert seconds(value) == wanted
