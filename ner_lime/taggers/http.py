@@ -47,7 +47,8 @@ class HttpTagger:
     labels : sequence of str, optional
         All L labels. Default: those of the first answer, in its order.
     headers : mapping, optional
-        Sent with every request, such as ``{"Authorization": "Bearer ..."}``; never shown, logged or stored.
+        Sent with every request, such as ``{"Authorization": "Bearer ..."}``; never shown, logged or stored. They may
+        take the place of the content type and the user agent.
     format : str or HttpFormat
         ``"ner-lime"``, ``"huggingface"`` (needs `labels`) or one's own.
     request, parse : callable, optional
@@ -82,6 +83,8 @@ class HttpTagger:
         cache: str | Path | None = None,
     ) -> None:
         self.policy = HttpPolicy() if policy is None else policy
+        if not isinstance(self.policy, HttpPolicy):
+            raise InputError(f"expected policy=HttpPolicy(...), found {policy!r:.100}")
         self.format = resolve_format(format, request, parse)
         if cache is not None and not (request is None and parse is None):
             raise InputError(

@@ -29,6 +29,7 @@ _LOG = logging.getLogger("ner_lime")
 _BUSY = (408, 425, 429)
 _EXCERPT = 200
 _ERROR_BYTES = 100_000
+_HEADERS = {"Content-Type": "application/json", "Accept-Encoding": "identity", "User-Agent": "ner-lime"}
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
@@ -143,14 +144,13 @@ class HttpClient:
             if not self._pace.wait(stopping):
                 raise _TryAgainError("stopped, because another request failed")
             self.meter.spend(n_tokens)
-            headers = {"Content-Type": "application/json", "Accept-Encoding": "identity", "User-Agent": "ner-lime"}
+            headers = httpx.Headers(_HEADERS)
+            headers.update(self.secrets.sent())
             deadline = monotonic() + self._policy.timeout
             try:
                 with (
                     self.secrets.kept_from_logs(),
-                    session.stream(
-                        "POST", self.url, content=content, headers=headers | self.secrets.sent()
-                    ) as response,
+                    session.stream("POST", self.url, content=content, headers=headers) as response,
                 ):
                     return self._read(response, deadline)
             except httpx.TransportError as error:

@@ -34,7 +34,8 @@ def huggingface_answer(answer: Any, sentences: Sequence[Tokens], labels: tuple[s
     A word has the label of the first finding that overlaps it. Of a group such as PER, the first word is B-PER and the
     others are I-PER where there are such labels. Its score is the label's probability, and the rest is given to all
     other labels evenly: given to O alone, it would put O on top wherever the score is below one half. A word without a
-    finding is O for certain: the service ignores O, or did not read so far.
+    finding is O for certain: the service ignores O, or did not read so far. Where there is no O, that is an error: any
+    label would be made up.
 
     Parameters
     ----------
@@ -50,7 +51,8 @@ def huggingface_answer(answer: Any, sentences: Sequence[Tokens], labels: tuple[s
     Raises
     ------
     TaggerError
-        A label that is not among `labels`, or a finding without its place. Other faults raise as they come.
+        A label that is not among `labels`, a finding without its place, or a word without a finding where there is no
+        O. Other faults raise as they come.
     """
     known = tuple(labels or ())
     texts = [answer] if len(sentences) == 1 and not any(isinstance(item, list) for item in answer) else answer
@@ -67,15 +69,23 @@ def _word_rows(tokens: Tokens, findings: Any, labels: tuple[str, ...]) -> FloatA
         if over:
             label = _label(over[0], labels, inside=over[0]["start"] < start)
             matrix[i] = _spread(columns([label], labels)[0], float(over[0]["score"]), len(labels))
+        elif "O" in labels:
+            matrix[i, labels.index("O")] = 1.0
         else:
-            matrix[i, columns(["O"], labels)] = 1.0
+            raise TaggerError(
+                f"expected a finding for every word, as there is no O among the labels, found none for word {i}, "
+                f"{token!r:.80}: does the service leave a label out, or not read so far?"
+            )
     return matrix
 
 
-def _place(finding: Any) -> tuple[int, int]:
+def _place(finding: Any) -> tuple[float, float]:
     start, end = finding["start"], finding["end"]
-    if not isinstance(start, int) or not isinstance(end, int):
-        raise TaggerError("expected the place of every finding, found start or end missing: a slow tokenizer has none")
+    if not all(isinstance(edge, (int, float)) and edge >= 0 for edge in (start, end)):
+        raise TaggerError(
+            f"expected the place of every finding, found start {start!r:.20} and end {end!r:.20}: a slow tokenizer has "
+            "none"
+        )
     return start, end
 
 

@@ -8,6 +8,9 @@ from time import monotonic
 from ner_lime.errors import BudgetError
 from ner_lime.taggers.http_policy import HttpBudget
 
+_LONGEST = 3600.0
+"""Seconds of waiting at once: systems take no wait without end."""
+
 
 class Pace:
     """Lets requests begin one after the other, at most so many a minute, and none while the service wants a pause."""
@@ -25,7 +28,7 @@ class Pace:
                 if missing <= 0.0:
                     self._next = monotonic() + self._gap
                     return True
-            stopping.wait(missing)
+            stopping.wait(min(missing, _LONGEST))
         return False
 
     def hold(self, seconds: float) -> None:

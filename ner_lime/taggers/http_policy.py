@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
+from numbers import Integral
 from typing import Any
 
 from ner_lime.errors import InputError
+
+_MOST = 1_000_000
+"""Seconds, some days: systems take no time-out without end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +30,8 @@ class HttpRetry:
     longest_wait: float = 60.0
 
     def __post_init__(self) -> None:
-        _check(self, least={"times": 0, "first_wait": 0, "longest_wait": 0})
+        _check_whole(self, times=0)
+        _check_real(self, "first_wait", "longest_wait", zero=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +50,7 @@ class HttpBudget:
     tokens: int | None = None
 
     def __post_init__(self) -> None:
-        _check(self, least={"calls": 0, "tokens": 0})
+        _check_whole(self, calls=0, tokens=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,16 +82,31 @@ class HttpPolicy:
     budget: HttpBudget = field(default_factory=HttpBudget)
 
     def __post_init__(self) -> None:
-        _check(self, least={"batch_size": 1, "concurrency": 1, "max_bytes": 1}, above=("per_minute", "timeout"))
+        _check_whole(self, batch_size=1, concurrency=1, max_bytes=1)
+        _check_real(self, "per_minute", "timeout", zero=False)
+        for name, kind in (("retry", HttpRetry), ("budget", HttpBudget)):
+            value = getattr(self, name)
+            if not isinstance(value, kind):
+                raise InputError(f"HttpPolicy: expected {name}={kind.__name__}(...), found {value!r:.100}")
 
 
-def _check(policy: Any, *, least: dict[str, int], above: tuple[str, ...] = ()) -> None:
-    """Refuse what is no number or too small: `least` may be reached, zero must be exceeded by what is in `above`."""
-    for name in (item.name for item in fields(policy) if item.name in least or item.name in above):
+def _check_whole(policy: Any, **least: int) -> None:
+    for name, lowest in least.items():
         value = getattr(policy, name)
-        if value is None and name in ("calls", "tokens", "per_minute"):
-            continue
-        enough = isinstance(value, (int, float)) and (value >= least[name] if name in least else value > 0)
-        if not enough:
-            wanted = f"at least {least[name]}" if name in least else "more than 0"
-            raise InputError(f"{type(policy).__name__}: expected {name} {wanted}, found {value!r}")
+        if not (_is_left_out(name, value) or (isinstance(value, Integral) and int(value) >= lowest)):
+            raise InputError(
+                f"{type(policy).__name__}: expected {name} at least {lowest}, a whole number, found {value!r:.100}"
+            )
+
+
+def _check_real(policy: Any, *names: str, zero: bool) -> None:
+    for name in names:
+        value = getattr(policy, name)
+        enough = isinstance(value, (int, float)) and (0 < value <= _MOST or (zero and value == 0))
+        if not (_is_left_out(name, value) or enough):
+            wanted = f"at least 0 and at most {_MOST}" if zero else f"more than 0 and at most {_MOST}"
+            raise InputError(f"{type(policy).__name__}: expected {name} {wanted}, found {value!r:.100}")
+
+
+def _is_left_out(name: str, value: object) -> bool:
+    return value is None and name in ("calls", "tokens", "per_minute")

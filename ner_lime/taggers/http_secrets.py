@@ -19,6 +19,9 @@ _KEY = 6
 _SPELT = 6
 """The most that one character takes where it is escaped."""
 
+_NAME = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+_OURS = ("accept-encoding", "content-length", "transfer-encoding")
+
 _LOGGERS = ("httpx", "httpcore.connection", "httpcore.http11", "httpcore.proxy", "httpcore.socks")
 """They write of addresses, and of the headers of answers."""
 
@@ -44,8 +47,13 @@ class Secrets:
     """
 
     def __init__(self, headers: Mapping[str, str] | None = None, query: str = "") -> None:
+        if not isinstance(headers, Mapping | None):
+            raise InputError(
+                f'expected headers={{"Authorization": "Bearer ..."}}, found {type(headers).__name__} (it is not shown)'
+            )
         self._headers = dict(headers or {})
         for name, value in self._headers.items():
+            _check_name(name)
             if not (isinstance(value, str) and value.isascii() and value.isprintable() and value == value.strip()):
                 raise InputError(
                     f"header {name!r}: expected a string of visible ASCII characters without white space around it "
@@ -86,6 +94,20 @@ class Secrets:
             yield
         finally:
             _ASKING.reset(token)
+
+
+def _check_name(name: object) -> None:
+    """What can't be a part of a name may be a part of a value."""
+    if not isinstance(name, str):
+        raise InputError(f"expected the name of a header, found {type(name).__name__}")
+    shown = re.match(_NAME, name)
+    if not shown or shown[0] != name:
+        raise InputError(
+            f"header {shown[0] if shown else ''!r}: expected a name of letters, digits and hyphens, found another "
+            "character after that (what follows is not shown)"
+        )
+    if name.lower() in _OURS:
+        raise InputError(f"header {name!r}: expected it to be left to the tagger, which knows what it sends and reads")
 
 
 _ASKING: ContextVar[Secrets | None] = ContextVar("_ASKING", default=None)

@@ -490,6 +490,17 @@ class TestCache:
             connect(server, cache=tmp_path)
 
 
+def test_headers_take_the_place_of_ours(server):
+    connect(server, headers={"content-type": "application/json; charset=utf-8", "USER-AGENT": "me"}).predict_proba(
+        [["a"]]
+    )
+    got = [(name.lower(), value) for name, value in server.seen[0]["sent"]]
+    assert [value for name, value in got if name in ("content-type", "user-agent")] == [
+        "application/json; charset=utf-8",
+        "me",
+    ]
+
+
 class TestSecrets:
     SECRET = "sk-1234567890-very-secret"
 
@@ -630,6 +641,11 @@ def test_a_certificate_of_nobody_is_not_trusted(tmp_path):
             server.shutdown()
             thread.join()
     assert (got, tagger.calls) == ([], 1)
+
+
+def test_a_policy_that_is_none():
+    with pytest.raises(InputError, match=r"expected policy=HttpPolicy\(...\), found {'timeout': 3}"):
+        as_tagger("http://127.0.0.1:9", policy={"timeout": 3})
 
 
 @pytest.mark.parametrize("address", ["http://", "https:///tag", "http://[::1"])

@@ -90,7 +90,9 @@ class Handler(BaseHTTPRequestHandler):
             STATE.reset(content)
             self.answer(200, b"{}")
             return
-        step, self.request_seen = STATE.begin({"path": self.path, "content": content, "headers": dict(self.headers)})
+        step, self.request_seen = STATE.begin(
+            {"path": self.path, "content": content, "headers": dict(self.headers), "sent": self.headers.items()}
+        )
         try:
             with suppress(BrokenPipeError, ConnectionResetError):
                 self.play(step, self.request_seen, content)

@@ -29,15 +29,23 @@ class TestPolicy:
     @pytest.mark.parametrize(
         ("kind", "option", "words"),
         [
-            (HttpPolicy, {"batch_size": 0}, "HttpPolicy: expected batch_size at least 1, found 0"),
+            (HttpPolicy, {"batch_size": 0}, "HttpPolicy: expected batch_size at least 1, a whole number, found 0"),
             (HttpPolicy, {"concurrency": 0}, "concurrency at least 1"),
             (HttpPolicy, {"per_minute": 0}, "per_minute more than 0"),
-            (HttpPolicy, {"timeout": None}, "timeout more than 0, found None"),
-            (HttpPolicy, {"max_bytes": "1"}, "max_bytes at least 1, found '1'"),
+            (HttpPolicy, {"timeout": None}, "timeout more than 0 and at most 1000000, found None"),
+            (HttpPolicy, {"max_bytes": "1"}, "max_bytes at least 1, a whole number, found '1'"),
             (HttpRetry, {"times": -1}, "HttpRetry: expected times at least 0"),
-            (HttpRetry, {"longest_wait": float("nan")}, "longest_wait at least 0, found nan"),
+            (HttpRetry, {"longest_wait": float("nan")}, "longest_wait at least 0 and at most 1000000, found nan"),
             (HttpBudget, {"calls": -1}, "HttpBudget: expected calls at least 0"),
             (HttpBudget, {"tokens": -1}, "tokens at least 0"),
+            (HttpPolicy, {"batch_size": 2.5}, "batch_size at least 1, a whole number, found 2.5"),
+            (HttpPolicy, {"concurrency": 1.5}, "concurrency at least 1, a whole number"),
+            (HttpRetry, {"times": 1.5}, "times at least 0, a whole number"),
+            (HttpBudget, {"calls": 2.5}, "calls at least 0, a whole number"),
+            (HttpPolicy, {"timeout": float("inf")}, "timeout more than 0 and at most 1000000, found inf"),
+            (HttpRetry, {"longest_wait": 1e300}, "longest_wait at least 0 and at most 1000000"),
+            (HttpPolicy, {"retry": 3}, r"HttpPolicy: expected retry=HttpRetry\(...\), found 3"),
+            (HttpPolicy, {"budget": {"calls": 3}}, r"expected budget=HttpBudget\(...\), found {'calls': 3}"),
         ],
     )
     def test_what_makes_no_sense_is_refused(self, kind, option, words):
@@ -120,9 +128,10 @@ class TestLimits:
         assert pace.wait(threading.Event())
         assert 0.1 <= time.monotonic() - began < 5
 
-    def test_a_stop_ends_the_waiting(self):
+    @pytest.mark.parametrize("seconds", [60.0, 1e300])
+    def test_a_stop_ends_the_waiting(self, seconds):
         pace, stopping = Pace(None), threading.Event()
-        pace.hold(60.0)
+        pace.hold(seconds)
         threading.Timer(0.05, stopping.set).start()
         began = time.monotonic()
         assert not pace.wait(stopping)
@@ -130,6 +139,25 @@ class TestLimits:
 
 
 class TestSecrets:
+    @pytest.mark.parametrize(
+        ("headers", "words"),
+        [
+            ("Bearer abcdef123", r"expected headers=\{\"Authorization\": \"Bearer ...\"\}, found str"),
+            ([("Authorization", "Bearer abcdef123")], "found list"),
+            ({"Authorization: Bearer abcdef123": ""}, "header 'Authorization': expected a name of letters"),
+            ({"Authorizatiön": "Bearer abcdef123"}, "header 'Authorizati'"),
+            ({"": "abcdef123"}, "header ''"),
+            ({"X-Key\n": "abcdef123"}, "header 'X-Key'"),
+            ({b"X-Key": "abcdef123"}, "name of a header, found bytes"),
+            ({"content-LENGTH": "3"}, "header 'content-LENGTH': expected it to be left to the tagger"),
+        ],
+    )
+    def test_headers_that_can_not_be_sent(self, headers, words):
+        with pytest.raises(InputError, match=words) as caught:
+            Secrets(headers)
+        assert "abcdef123" not in str(caught.value)
+        assert "\n" not in str(caught.value)
+
     def test_values_and_their_words_are_redacted(self):
         secrets = Secrets({"Authorization": "Bearer abcdef123", "X-Version": "2"})
         assert repr(secrets) == "Secrets(Authorization: ***, X-Version: ***)"
@@ -253,9 +281,20 @@ class TestHuggingFace:
         assert np.array_equal(bare, listed)
         assert huggingface_answer([], [self.SENTENCE], LABELS)[1][0][:, 0].tolist() == [1.0] * 4
 
-    def test_a_finding_without_its_place(self):
+    @pytest.mark.parametrize("place", [(None, None), ("0", 4), (0, float("nan"))])
+    def test_a_finding_without_its_place(self, place):
         with pytest.raises(TaggerError, match="a slow tokenizer has none"):
-            self.rows([piece("B-PER", None, None)])
+            self.rows([piece("B-PER", *place)])
+
+    def test_places_may_be_floats(self):
+        assert self.best([piece("B-PER", 0.0, 4.0)]) == ["B-PER", "O", "O", "O"]
+
+    def test_labels_without_o(self):
+        labels, all_words = ("NOUN", "VERB"), [(0, 4), (5, 14), (15, 18), (19, 23)]
+        findings = [piece("NOUN", *place) for place in all_words]
+        assert self.rows(findings, labels)[:, 0].tolist() == [0.9] * 4
+        with pytest.raises(TaggerError, match=r"no O among the labels, found none for word 2, 'saw'"):
+            self.rows(findings[:2] + findings[3:], labels)
 
     def test_a_label_that_was_not_named(self):
         with pytest.raises(TaggerError, match="'B-DATE', expected one of"):
