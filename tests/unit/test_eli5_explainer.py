@@ -231,11 +231,11 @@ def test_tokens_and_sentences_are_taken_as_they_are(tagger: TriggerTagger) -> No
 def test_in_a_long_text_only_the_words_within_reach_are_hidden(tagger: TriggerTagger) -> None:
     tokens = [f"w{i}" for i in range(320)]
     explainer = TokenTextExplainer(engine="sample", n_samples=20).fit(tokens, tagger, 310)
-    # two of the twenty are held out to measure the fidelity
-    assert explainer.X_.shape == (18, 320)
+    # five of the twenty are held out to measure the fidelity
+    assert explainer.X_.shape == (15, 320)
     assert explainer.X_[:, :210].all()
     assert not explainer.X_[1:, 210:].all(axis=1).any()
-    assert [sample.tokens[0] for sample in explainer.samples_] == ["w0"] * 18
+    assert [sample.tokens[0] for sample in explainer.samples_] == ["w0"] * 15
     np.testing.assert_allclose(explainer.y_proba_, predict_function(tagger, 310)(explainer.samples_))
     np.testing.assert_allclose(explainer.similarity_, np.sqrt(explainer.X_[:, 210:].mean(axis=1)))
 
