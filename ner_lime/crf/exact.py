@@ -24,7 +24,7 @@ to stay in the cache."""
 MOST_PRODUCTS = 500_000_000_000
 """More numbers than this are not multiplied where the two sides meet: some minutes of one processor."""
 
-COARSE = 0.2
+COARSE = 0.05
 """Laws with at least this merge width are passed side by side; finer ones alone, since their entries are many."""
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import oracles
 import pytest
 
-from ner_lime.corpus import read_iob
+from ner_lime.corpus import Sentence, read_iob
 from ner_lime.crf import CRFTagger
 from ner_lime.crf.exact import expectations
 from ner_lime.crf.masked import MaskedLattice
@@ -162,6 +162,25 @@ class TestMergedMessages:
             assert np.abs(finest.mean - mean).max() <= 1e-10
             assert np.abs(finest.second - second).max() <= 1e-10
 
+    def test_two_labels(self, jobs, advertisements):
+        """Messages of one number merge more easily than those of eight."""
+        corpus = [
+            Sentence(one.tokens, ["O" if tag == "O" else "I-ENTITY" for tag in one.tags])
+            for one in read_iob(jobs / "train.tsv")
+        ]
+        tagger = CRFTagger(c1=1.0, max_iterations=60).fit(corpus)
+        for number in range(12):
+            tokens = advert(advertisements, 11, number)
+            masks = oracles.masks_of(11)
+            for mask in (["UNK"] * 11, [tagger.mask_string(tokens)] * 11):
+                answers = oracles.masked_marginals(tagger, tokens, mask, masks)
+                mean, effects, _ = all_moments(masks, answers, 0.7)
+                found = tagger.under_masks(tokens, mask).moments(
+                    oracles.always(0.7), tolerance=1e-3, positions=range(11)
+                )
+                assert np.abs(found.effects - effects).max() <= 1e-3
+                assert np.abs(found.mean - mean).max() <= 1e-3
+
     @pytest.mark.parametrize("window", [0, 3])
     def test_the_other_windows(self, window, jobs, advertisements):
         tagger = CRFTagger(window=window, max_iterations=15).fit(read_iob(jobs / "train.tsv")[:150])
@@ -259,7 +278,7 @@ class TestSampling:
         inside = total = fits = 0
         bits = 1 << np.arange(13)[::-1]
         masks = oracles.masks_of(13)
-        for number in range(20):
+        for number in range(12):
             tokens = advert(advertisements, 13, number)
             hidden = ["UNK" if number % 2 else crf.mask_string(tokens)] * 13
             answers = oracles.masked_marginals(crf, tokens, hidden, masks)

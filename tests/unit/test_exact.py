@@ -168,7 +168,7 @@ class TestTolerance:
     def test_what_the_memory_allows_is_stated(self, monkeypatch):
         masked = self.lattice(1, 30)
         finer = masked.moments(oracles.always(0.7), tolerance=1e-8, positions=[15])
-        monkeypatch.setattr(messages, "MOST_NUMBERS", 10_000)
+        monkeypatch.setattr(messages, "MOST_NUMBERS", 40_000)
         found = masked.moments(oracles.always(0.7), tolerance=1e-8, positions=[15])
         assert found.tolerance > 1e-8
         assert np.abs(found.effects - finer.effects).max() <= found.tolerance
