@@ -34,7 +34,7 @@ def enumerate_masks(question: Question) -> Estimate:
         for p, centre in enumerate(question.centres):
             rows = masks[:, centre]
             others = np.delete(np.arange(question.n_components), centre)
-            matrix = coefficient_matrix(question.method, masks[np.ix_(rows, others)], share[rows])
+            matrix = coefficient_matrix(question.method, masks[np.ix_(rows, others)], by_position[rows, p])
             coefficients = matrix @ values[rows, p]
             bias[p] = coefficients[0]
             weights[p][:, others] = coefficients[1:].T

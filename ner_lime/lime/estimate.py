@@ -84,8 +84,14 @@ class Estimate:
 
 
 def target_share(share: FloatArray, masks: Masks, question: Question) -> FloatArray:
-    """(n, P): the weights of the masks for each position: none where the target must be kept and is hidden."""
+    """(n, P): the weights of the masks for each position: none where the target must be kept and is hidden.
+
+    Then one other component leaves nothing to choose: it is seen or hidden, both alike (a law that never draws the full
+    sentence would have it hidden always).
+    """
     by_position = np.repeat(share[:, None], len(question.centres), axis=1)
     if question.target_kept:
+        if question.n_components == 2:
+            by_position[:] = 1.0
         by_position *= masks[:, question.centres]
     return by_position

@@ -141,10 +141,10 @@ def _borne_out(held_out: Draw, n_fitted: int, fits: list[Fit], half_width: float
 
 def _measure(question: Question, draw: Draw, came: FloatArray, bias: FloatArray, weights: FloatArray) -> Agreement:
     """The fidelity on masks that came so often; not a number where they are too few to tell."""
-    masks, values = draw.masks[came > 0.0], draw.values[came > 0.0]
-    share = target_share(came[came > 0.0] * law_of(question).weight(masks), masks, question)
-    number = target_share(came[came > 0.0], masks, question).sum(axis=0)
-    share[:, number < FEWEST_CHECKED] = 0.0
+    seen = came > 0.0
+    masks, values, came = draw.masks[seen], draw.values[seen], came[seen]
+    share = target_share(came * law_of(question).weight(masks), masks, question)
+    share[:, came @ (share > 0.0) < FEWEST_CHECKED] = 0.0
     return agreement(masks, share, values, bias, weights)
 
 

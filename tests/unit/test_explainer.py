@@ -10,7 +10,7 @@ from ner_lime.corpus import Sentence
 from ner_lime.engines import Options
 from ner_lime.errors import InputError, TaggerError, UnsupportedTaggerError, WordIndexError
 from ner_lime.explainer import NERExplainer
-from ner_lime.lime.neighbourhoods import Bernoulli, Cosine
+from ner_lime.lime.neighbourhoods import Bernoulli, Cosine, UniformCount
 from ner_lime.masking import Delete, MaskString, apply
 
 TOKENS = ["a", "b", "c", "d", "e", "f"]
@@ -163,6 +163,18 @@ class TestInput:
         found = NERExplainer(box).explain(["a", "", "c"])
         values = box.table[:, 1]
         assert found.weights[1] == pytest.approx(oracles.banzhaf(oracles.masks_of(3), values, 0.7).T, abs=1e-12)
+
+    @pytest.mark.parametrize("engine", ["auto", "sample"])
+    @pytest.mark.parametrize("neighbourhood", [Bernoulli(), Cosine(), UniformCount()])
+    def test_one_word_of_context(self, neighbourhood, engine):
+        """There is nothing to choose but whether it is seen: the weight is what it changes."""
+        table = oracles.random_table(2)
+        explainer = NERExplainer(oracles.TableTagger(table), neighbourhood=neighbourhood, engine=engine)
+        found = explainer.explain(["a", "b"], context_only=True)
+        assert found.weights[0, :, 1] == pytest.approx(table[3, 0] - table[2, 0], abs=1e-6)
+        assert found.weights[1, :, 0] == pytest.approx(table[3, 1] - table[1, 1], abs=1e-6)
+        if engine == "auto":
+            assert all(word.r2() == pytest.approx(1.0, abs=1e-6) for word in found)
 
     @pytest.mark.parametrize("method", ["lime", "shapley"])
     @pytest.mark.parametrize("engine", ["auto", "exact", "sample"])
