@@ -90,7 +90,7 @@ def expectations(
     Raises
     ------
     IntractableError
-        A width is too fine for the memory, or for the time.
+        A width is too fine for the memory, or for the time; or the scores are too far apart for floating-point numbers.
     """
     length = len(emissions.table)
     wanted = np.arange(length) if positions is None else np.asarray(positions)
@@ -137,8 +137,13 @@ def _meet(
     for chunk in chunks:
         ins = _stack([left[t] for t in chunk], emissions, keep)
         outs = _stack([right[t] for t in chunk], emissions, keep)
-        parts.append(_combine(emissions, keep, np.asarray(chunk), ins, outs, target_kept))
+        with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+            parts.append(_combine(emissions, keep, np.asarray(chunk), ins, outs, target_kept))
     mean, effects, second = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
+    if not (np.isfinite(effects).all() and np.isfinite(second).all()):
+        raise IntractableError(
+            'the scores of this CRF differ by too much for floating-point numbers: use engine="sample"'
+        )
     most = max(len(e.cell) for side in (left, right) for e in side.values())
     return Expectations(mean, effects, second, most)
 

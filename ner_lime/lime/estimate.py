@@ -87,11 +87,14 @@ def target_share(share: FloatArray, masks: Masks, question: Question) -> FloatAr
     """(n, P): the weights of the masks for each position: none where the target must be kept and is hidden.
 
     Then one other component leaves nothing to choose: it is seen or hidden, both alike (a law that never draws the full
-    sentence would have it hidden always).
+    sentence would have it hidden always). In the Shapley law larger masks are the likelier ones to keep the target: among
+    the others all sizes are alike again.
     """
     by_position = np.repeat(share[:, None], len(question.centres), axis=1)
     if question.target_kept:
         if question.n_components == 2:
             by_position[:] = 1.0
+        elif question.method == "shapley":
+            by_position /= np.maximum(masks.sum(axis=1), 1)[:, None]
         by_position *= masks[:, question.centres]
     return by_position

@@ -133,6 +133,12 @@ class TestWidths:
         with pytest.raises(IntractableError, match="to be paired"):
             expectations(random_chain(1, 40), [Law(0.7, 1e-3)])
 
+    def test_scores_too_far_apart(self):
+        """Where both sides are sure of different labels, what they agree on is next to nothing."""
+        chain = random_chain(1, 9, scale=150.0)
+        with pytest.raises(IntractableError, match="differ by too much for floating-point"):
+            expectations(chain, [Law(0.7, 0.1)])
+
     def test_long_chains_are_finite(self):
         (found,) = expectations(random_chain(1, 400, scale=3.0), [Law(0.7, 0.2)], positions=np.array([0, 200, 399]))
         assert np.isfinite(found.effects).all()

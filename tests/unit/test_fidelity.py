@@ -8,7 +8,11 @@ import numpy as np
 import oracles
 import pytest
 
+from ner_lime.lime.estimate import Question, target_share
 from ner_lime.lime.fidelity import SMALLEST, agreement, r_squared
+from ner_lime.lime.masks import all_masks
+from ner_lime.lime.neighbourhoods import Bernoulli, law
+from ner_lime.lime.shapley import ShapleyLaw
 
 
 @pytest.fixture
@@ -83,3 +87,22 @@ def test_certain_answers_have_a_finite_divergence_and_a_constant_no_fit():
     assert found.kl[0] > 1.0
     assert found.r2.tolist() == [[0.0, 0.0]]
     assert r_squared(found.variance, found.residual).tolist() == [[0.0, 0.0]]
+
+
+def test_with_the_target_kept_the_others_follow_their_own_law():
+    """Sizes of Shapley's masks among the other words are alike, as they would be without the target."""
+    masks, n = all_masks(5), 5
+    question = Question(
+        function=lambda masks: np.zeros((len(masks), 1, 2)),
+        n_components=n,
+        centres=np.array([2]),
+        distance=np.zeros((1, n)),
+        method="shapley",
+        neighbourhood=Bernoulli(),
+        target_kept=True,
+    )
+    share = target_share(law(ShapleyLaw(), masks), masks, question)[:, 0]
+    kept = masks[:, 2]
+    others = np.delete(masks[kept], 2, axis=1)
+    assert not share[~kept].any()
+    assert share[kept] / share.sum() == pytest.approx(law(ShapleyLaw(), others), abs=1e-12)
