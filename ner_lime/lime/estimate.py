@@ -87,8 +87,8 @@ def target_share(share: FloatArray, masks: Masks, question: Question) -> FloatAr
     """(n, P): the weights of the masks for each position: none where the target must be kept and is hidden.
 
     Then one other component leaves nothing to choose: it is seen or hidden, both alike (a law that never draws the full
-    sentence would have it hidden always). In the Shapley law larger masks are the likelier ones to keep the target: among
-    the others all sizes are alike again.
+    sentence would have it hidden always). In the Shapley law larger masks are the likelier ones to keep the target;
+    among the others all sizes are alike again.
     """
     by_position = np.repeat(share[:, None], len(question.centres), axis=1)
     if question.target_kept:
