@@ -10,11 +10,12 @@ from ner_lime.crf.whitebox import SupportsWhiteBox, WhiteBox
 from ner_lime.engines import MOST, Answer, Plan, budget
 from ner_lime.errors import InputError
 from ner_lime.explanation import Contribution, EntityExplanation, Explanation, Interaction, component_text
+from ner_lime.lime.draws import law_of
 from ner_lime.lime.enumeration import enumerate_masks
 from ner_lime.lime.estimate import Question
 from ner_lime.lime.interactions import enumerated_interactions
 from ner_lime.lime.kernel import choose_kernel, fit_kernel
-from ner_lime.lime.linear import linear_map
+from ner_lime.lime.linear import leave_one_out, linear_map, sandwich
 from ner_lime.lime.masks import first_seen
 from ner_lime.lime.neighbourhoods import Bernoulli, law
 from ner_lime.lime.projection import pair_interactions
@@ -132,30 +133,41 @@ class TaggerProbe:
     def select(
         self, position: int, target: Target, num_features: int, selection: Selection
     ) -> tuple[Contribution, ...]:
-        """Choose at most `num_features` components on the sampled answers, and fit to them anew."""
+        """Choose at most `num_features` components on the sampled answers, and fit to them anew where that matters.
+
+        It does not where nothing is left out, for Shapley values, and where the design is orthogonal (the Bernoulli law
+        without ridge): the chosen components have the weights and errors that they have among all.
+        """
         found, row = self._at(position)
         combination = coefficients(target, self.explanation.labels)
-        samples = found.estimate.samples
+        estimate, samples = found.estimate, found.estimate.samples
         if samples is not None:
             masks, values = samples.masks, samples.values[:, row]
             share = samples.share if samples.share.ndim == 1 else samples.share[:, row]
         else:
             masks, values = self._sampled(found, row, SELECTION_MASKS)
             share = np.ones(len(masks))
-        ridge = self.plan.options.ridge or 0.0
-        chosen, _, weights = select(masks, share, values @ combination, num_features, selection, ridge=ridge)
-        if samples is None:
-            # The design is orthogonal under the exact law: leaving features out does not change the others' weights.
-            weights = combination @ found.estimate.weights[row][:, chosen]
+        is_exact = estimate.tolerance is not None
+        ridge = None if is_exact else self.plan.options.ridge  # an enumeration has none
+        chosen, _, weights = select(masks, share, values @ combination, num_features, selection, ridge=ridge or 0.0)
+        orthogonal = isinstance(self.plan.neighbourhood, Bernoulli) and ridge is None
+        if self.plan.method == "shapley" or orthogonal or len(chosen) == found.question.n_components:
+            weights = combination @ estimate.weights[row][:, chosen]
+            errors = np.abs(combination) @ estimate.std_errors[row][:, chosen]
+        elif is_exact:
+            errors = np.zeros_like(weights)
+        else:
+            refit = linear_map(masks[:, chosen], share, ridge=ridge or 0.0)
+            error = leave_one_out(refit, masks[:, chosen], (values @ combination)[:, None])
+            errors = sandwich(refit, error)[:, 0]
         components, tokens = found.block.components, self.explanation.tokens
         order = np.argsort(-np.abs(weights), kind="stable")
-        errors = np.abs(combination) @ found.estimate.std_errors[row]
         return tuple(
             Contribution(
                 components[chosen[k]][0],
                 component_text(components[chosen[k]], tokens),
                 float(weights[k]),
-                float(errors[chosen[k]]),
+                float(errors[k]),
                 components[chosen[k]],
             )
             for k in order
@@ -185,7 +197,7 @@ class TaggerProbe:
         """Draws of the neighbourhood from a fixed stream, the full sentence first, and the answers (n, L)."""
         question = found.question
         full = np.ones((1, question.n_components), dtype=bool)
-        drawn = self.plan.neighbourhood.draw(np.random.default_rng(0), n - 1, question.n_components)
+        drawn = law_of(question).draw(np.random.default_rng(0), n - 1, question.n_components)
         masks = np.concatenate([full, drawn])
         if question.target_kept:
             masks[:, question.centres[row]] = True

@@ -7,9 +7,11 @@ import oracles
 import pytest
 
 from ner_lime.corpus import Sentence
+from ner_lime.engines import Options
 from ner_lime.errors import InputError, LabelError, WordIndexError
 from ner_lime.explainer import NERExplainer
-from ner_lime.lime.neighbourhoods import Cosine
+from ner_lime.lime.linear import linear_map
+from ner_lime.lime.neighbourhoods import Bernoulli, Cosine, law
 from ner_lime.lime.selection import select
 from ner_lime.masking import Delete, MaskString
 from ner_lime.targets import AnyEntity, Contrast, EntityType, coefficients
@@ -276,6 +278,56 @@ class TestSelection:
         assert len(found) == 3
         assert len(tagger.asked) == n_asked
         assert all(c.std_error > 0 for c in found)
+
+    @pytest.mark.parametrize(
+        "settings",
+        [
+            {},
+            {"neighbourhood": Cosine()},
+            {"options": Options(ridge=0.0, half_width=0.0)},
+            {"neighbourhood": Cosine(), "options": Options(ridge=1.0, half_width=0.0)},
+        ],
+        ids=["kernel", "kernel, cosine", "linear", "like lime"],
+    )
+    @pytest.mark.parametrize("way", ["none", "highest_weights"])
+    def test_the_stated_errors_of_chosen_features_hold(self, way, settings):
+        """Against the same choice on all masks: about 95 % of the intervals hold the truth."""
+        table = oracles.smooth_table(11, seed=3)
+        masks = oracles.as_array(oracles.masks_of(11))
+        tokens = [f"w{i}" for i in range(11)]
+        share = law(settings.get("neighbourhood", Bernoulli()), masks)
+        held = []
+        for seed in range(4):
+            explainer = NERExplainer(oracles.TableTagger(table), n_samples=256, random_state=seed, **settings)
+            for position in (2, 5, 8):
+                word = explainer.explain(tokens, positions=[position])[position]
+                found = word.contributions("B-X", num_features=5, selection=way)
+                chosen = [c.word_index for c in found]
+                truth = linear_map(masks[:, chosen], share).fit(table[:, position, 1][:, None])[1][:, 0]
+                held += [abs(c.weight - t) <= 1.96 * c.std_error for c, t in zip(found, truth, strict=True)]
+        assert np.mean(held) > 0.85
+
+    def test_choosing_none_keeps_the_surrogate_s_precision(self):
+        tagger = oracles.TableTagger(oracles.smooth_table(12, seed=2))
+        word = NERExplainer(tagger, n_samples=256).explain([f"w{i}" for i in range(12)], positions=[5])[5]
+        assert word.contributions("B-X", selection="none") == word.contributions("B-X")
+
+    @pytest.mark.parametrize("engine", ["exact", "sample"])
+    @pytest.mark.parametrize("way", WAYS)
+    def test_shapley_values_stay_shapley_values(self, box, way, engine):
+        explainer = NERExplainer(box, method="shapley", engine=engine, n_samples=24)
+        word = explainer.explain(TOKENS)[2]
+        all_of_them = word.contributions("I-X")
+        assert set(word.contributions("I-X", num_features=2, selection=way)) <= set(all_of_them)
+
+    def test_a_crf_s_shapley_values_stay_shapley_values(self, crf):
+        word = NERExplainer(crf, method="shapley").explain(ADVERT, positions=[4])[4]
+        assert set(word.contributions(num_features=3, selection="highest_weights")) <= set(word.contributions())
+
+    def test_a_ridge_does_not_shrink_what_is_exact(self, box):
+        word = NERExplainer(box, options=Options(ridge=1.0)).explain(TOKENS)[2]
+        largest = word.contributions("I-X", num_features=2)
+        assert word.contributions("I-X", num_features=2, selection="highest_weights") == largest
 
     def test_an_unknown_way(self, explanation):
         with pytest.raises(InputError, match="found 'best'"):
