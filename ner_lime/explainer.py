@@ -186,7 +186,9 @@ class NERExplainer:
             settings=self._settings(answers, replacements, context_only=context_only),
             diagnostics=diagnostics(hidden[0], self.tagger.labels, predicted[first.start : first.end]),
         )
-        explanation = replace(explanation, probe=TaggerProbe(self.tagger, explanation, plan, tuple(answers)))
+        explanation = replace(
+            explanation, probe=TaggerProbe(self.tagger, explanation, plan, tuple(answers), self.random_state)
+        )
         if check_masking is None:
             return explanation
         other = self.with_masking(check_masking)

@@ -2,33 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from ner_lime.crf.whitebox import SupportsWhiteBox, WhiteBox
-from ner_lime.engines import MOST, Answer, Plan, budget
+from ner_lime.engines import DEFAULT_SAMPLES, MOST, Answer, Block, Plan
+from ner_lime.entity import explain_entity
 from ner_lime.errors import InputError
 from ner_lime.explanation import Contribution, EntityExplanation, Explanation, Interaction, component_text
-from ner_lime.lime.draws import law_of
-from ner_lime.lime.enumeration import enumerate_masks
-from ner_lime.lime.estimate import Question
-from ner_lime.lime.interactions import enumerated_interactions
-from ner_lime.lime.kernel import choose_kernel, fit_kernel
+from ner_lime.lime.draws import Draw, draw_more, law_of
+from ner_lime.lime.fits import KERNEL_ROWS
+from ner_lime.lime.interactions import enumerated_interactions, sampled_interactions
 from ner_lime.lime.linear import leave_one_out, linear_map, sandwich
-from ner_lime.lime.masks import first_seen
-from ner_lime.lime.neighbourhoods import Bernoulli, law
-from ner_lime.lime.projection import pair_interactions
-from ner_lime.lime.sampling import sample_masks
+from ner_lime.lime.masks import all_masks
+from ner_lime.lime.neighbourhoods import Bernoulli, expected_counts, law
 from ner_lime.lime.selection import Selection, select
-from ner_lime.targets import Target, coefficients, span_labels
+from ner_lime.targets import Target, coefficients
 from ner_lime.threads import single_blas_thread
-from ner_lime.types import FloatArray, Marginals, Masks, Tagger
+from ner_lime.types import FloatArray, Masks, Tagger
 
 SELECTION_MASKS = 2000
 """Where the weights came without a sample, features are chosen on so many masks of a fixed stream."""
-
-INTERACTION_MASKS = 512
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,95 +34,49 @@ class TaggerProbe:
     explanation: Explanation
     plan: Plan
     answers: tuple[Answer, ...]
+    random_state: int
+    _draws: dict[Block, Draw] = field(default_factory=dict, init=False, repr=False)
 
     def entity(self, start: int, end: int, kind: str) -> EntityExplanation:
-        """The span as one target: the joint probability where the tagger has it, else the product of the words'.
-
-        Where the explained word is always kept, so are those of the span.
-        """
+        """The span as one target: the joint probability where the tagger has it, else the product of the words'."""
         found = self._holding(start, end)
-        if any("" in words for words in found.perturbed.replacements):
-            raise InputError("an entity has no place where words are deleted: hide them by a mask string instead")
-        labels, stop = span_labels(kind, end - start, self.explanation.labels)
-        components = found.block.components
-        kept = [self.plan.context_only and any(start <= word < end for word in words) for words in components]
-        how = "independent"
-
-        def function(masks: Masks) -> Marginals:
-            nonlocal how
-            values, how = found.perturbed.span(masks | np.asarray(kept), start, end, labels, stop)
-            return np.asarray(values[:, None, None])
-
-        distance = [min(max(start - word, word - end + 1, 0) for word in words) for words in components]
-        owner = next(c for c, words in enumerate(components) if start in words)
-        question = Question(
-            function=function,
-            n_components=len(components),
-            centres=np.asarray([owner]),
-            distance=np.asarray([distance], dtype=float),
-            method=self.plan.method,
-            neighbourhood=self.plan.neighbourhood,
-            target_kept=False,
-        )
-        all_of_them = len(components) <= MOST and (
-            bool(found.perturbed.exact) or 2 ** len(components) <= budget(self.plan).most
-        )
-        if all_of_them and self.plan.engine != "sample":
-            estimate = enumerate_masks(question)
-        else:
-            estimate = sample_masks(question, budget(self.plan), np.random.default_rng(0))
-        probability = float(function(np.ones((1, len(components)), dtype=bool))[0, 0, 0])
-        return EntityExplanation(
-            start=start,
-            end=end,
-            kind=kind,
-            tokens=self.explanation.tokens,
-            probability=probability,
-            how=how,
-            weights=estimate.weights[0, 0],
-            std_errors=estimate.std_errors[0, 0],
-            bias=float(estimate.bias[0, 0]),
-            r2=float(estimate.agreement.r2[0, 0]),
-            components=components,
-        )
+        return explain_entity(self.explanation, found, self.plan, start, end, kind, random_state=self.random_state)
 
     def interactions(self, position: int, target: Target) -> tuple[Interaction, ...]:
         """All pairs of components under the Bernoulli law, largest absolute weight first.
 
-        The mean of the mixed second difference of the target: from all masks where they were asked, else from a kernel
-        surrogate in closed form.
+        The mean of the mixed second difference of the target: from all masks where they were asked or are cheap, else
+        from a kernel surrogate in closed form, with its standard error.
         """
         found, row = self._at(position)
         combination = coefficients(target, self.explanation.labels)
-        law_of_masks = self.plan.neighbourhood if isinstance(self.plan.neighbourhood, Bernoulli) else Bernoulli()
-        question, samples, kept = found.question, found.estimate.samples, int(found.question.centres[row])
-        if samples is not None and len(samples.masks) == 2**question.n_components and self.plan.method == "lime":
-            rows = samples.masks[:, kept] if question.target_kept else slice(None)
-            free = np.delete(np.arange(question.n_components), [kept] if question.target_kept else [])
-            masks, answers = samples.masks[rows][:, free], (samples.values[rows, row] @ combination)[:, None]
-            pairs = np.zeros((question.n_components, question.n_components, 1))
-            pairs[np.ix_(free, free)] = enumerated_interactions(masks, law(law_of_masks, masks), answers)
+        question, keep = found.question, self._bernoulli.keep
+        draw = self._drawn(found)
+        kept = [int(question.centres[row])] if question.target_kept else []
+        rows = draw.masks[:, kept].all(axis=1)
+        free = np.delete(np.arange(question.n_components), kept)
+        masks, answers = draw.masks[rows][:, free], (draw.values[rows, row] @ combination)[:, None]
+        if len(draw.masks) == 2**question.n_components:
+            pairs = enumerated_interactions(masks, law(self._bernoulli, masks), answers)[:, :, 0]
+            errors = np.zeros_like(pairs)
         else:
-            masks, values = self._sampled(found, row, INTERACTION_MASKS)
-            once = first_seen(masks)
-            masks, values = masks[once], values[once]
-            answers = (values @ combination)[:, None]
+            share = expected_counts(self._bernoulli, draw.masks, draw.n_draws)[rows]
             with single_blas_thread():
-                relevance = np.abs(linear_map(masks, np.ones(len(masks))).fit(answers)[1][:, 0])
-                kernel = choose_kernel(masks, answers, question.distance[row], relevance)
-                surrogate = fit_kernel(masks, answers, kernel)
-                pairs = pair_interactions(surrogate, law_of_masks.keep, kept=kept if question.target_kept else None)
+                pairs, errors = sampled_interactions(masks, share, answers, keep, question.distance[row][free])
+        weights, std_errors = np.zeros((2, question.n_components, question.n_components))
+        weights[np.ix_(free, free)], std_errors[np.ix_(free, free)] = pairs, errors
         first, second = np.triu_indices(question.n_components, k=1)
-        weights = pairs[first, second, 0]
         components, tokens = found.block.components, self.explanation.tokens
         return tuple(
             Interaction(
-                components[first[k]][0],
-                components[second[k]][0],
-                (component_text(components[first[k]], tokens), component_text(components[second[k]], tokens)),
-                float(weights[k]),
+                components[i][0],
+                components[j][0],
+                (component_text(components[i], tokens), component_text(components[j], tokens)),
+                float(weights[i, j]),
+                float(std_errors[i, j]),
             )
-            for k in np.argsort(-np.abs(weights), kind="stable")
+            for k in np.argsort(-np.abs(weights[first, second]), kind="stable")
+            for i, j in [(first[k], second[k])]
         )
 
     def select(
@@ -187,11 +136,60 @@ class TaggerProbe:
         raise AssertionError(f"position {position} was checked before")
 
     def _holding(self, start: int, end: int) -> Answer:
-        """The answer whose words hold the span."""
+        """The answer that explains a word of the span and whose words hold it, and what follows it, or the text's end.
+
+        A short sentence is held as a whole.
+        """
+        n_tokens = len(self.explanation.tokens)
         for found in self.answers:
-            if found.block.start <= start and end <= found.block.end:
+            block = found.block
+            explained = any(start <= position < end for position in block.positions)
+            whole = block.start == 0 and block.end == n_tokens
+            if whole or (explained and block.start <= start and (end < block.end or block.end == n_tokens)):
                 return found
-        raise InputError(f"the span {start}..{end} is not within the explained part of the text: add it to positions=")
+        raise InputError(
+            f"the span {start}..{end} is not within the explained part of the text: add its words to positions=, "
+            "or raise Options(reach=) for a span that is longer"
+        )
+
+    @property
+    def _bernoulli(self) -> Bernoulli:
+        """The law of interactions."""
+        return self.plan.neighbourhood if isinstance(self.plan.neighbourhood, Bernoulli) else Bernoulli()
+
+    def _drawn(self, found: Answer) -> Draw:
+        """What interactions are computed from: all masks, or a draw from their law; asked once for all positions.
+
+        The masks that the weights were fitted to are the beginning of the draw where they come from the same law.
+        """
+        known = self._draws.get(found.block)
+        if known is not None:
+            return known
+        question, samples = found.question, found.estimate.samples
+        n_components, most = question.n_components, min(self.plan.n_samples or DEFAULT_SAMPLES, KERNEL_ROWS)
+        cheap = n_components <= MOST and self.plan.engine != "sample"
+        same_law = self.plan.method == "lime" and isinstance(self.plan.neighbourhood, Bernoulli)
+        if samples is not None and len(samples.masks) == 2**n_components:
+            draw = Draw(samples.masks, 0, samples.values)
+        elif cheap and (found.perturbed.exact or 2**n_components <= most):
+            masks = all_masks(n_components)
+            draw = Draw(masks, 0, question.function(masks))
+        else:
+            asked = replace(question, method="lime", neighbourhood=self._bernoulli)
+            if samples is not None and same_law:
+                # The weights of the masks add up to the number of draws, on average (see `expected_counts`).
+                share = samples.share if samples.share.ndim == 1 else samples.share[:, 0]
+                n_draws = share.mean() / (self._bernoulli.keep if question.target_kept else 1.0)
+                masks = samples.masks[:KERNEL_ROWS]
+                draw = Draw(masks, round(n_draws * len(masks)), samples.values[:KERNEL_ROWS])
+            else:
+                full = np.ones((1, n_components), dtype=bool)
+                draw = Draw(full, 0, question.function(full))
+            # A stream of its own: that of the explanation would draw its masks again.
+            rng = np.random.default_rng([self.random_state, 1])
+            draw = draw_more(asked, draw, most - len(draw.masks), rng, distinct=True)
+        self._draws[found.block] = draw
+        return draw
 
     def _sampled(self, found: Answer, row: int, n: int) -> tuple[Masks, FloatArray]:
         """Draws of the neighbourhood from a fixed stream, the full sentence first, and the answers (n, L)."""

@@ -10,7 +10,15 @@ from rich.text import Text
 from ner_lime.cli.output import Medium
 from ner_lime.errors import InputError
 from ner_lime.render.cells import Paper, printed
-from ner_lime.render.lines import Weight, contributions_table, fact_lines, marked_sentence, weights_table
+from ner_lime.render.lines import (
+    Weight,
+    contributions_table,
+    fact_lines,
+    marked_sentence,
+    settings_fact,
+    verdict_fact,
+    weights_table,
+)
 from ner_lime.render.visible import visible
 
 if TYPE_CHECKING:
@@ -36,10 +44,10 @@ def entity_text(
     contributions = entity.contributions()
     how = "of the whole span" if entity.how == "joint" else "product of the words' own"
     kind = entity.kind or "entity"
-    settings = explanation.settings
     facts = [
+        verdict_fact(entity.verdict, paper),
         ("fidelity", Text(f"{'R²' if medium.unicode else 'R2'} {entity.r2:.3f}")),
-        ("made by", Text(paper.shown(f"{settings.method}, {settings.neighbourhood}, {settings.masking}"))),
+        settings_fact(entity.settings, paper),
     ]
     lines = [
         *marked_sentence(explanation, range(entity.start, entity.end), contributions, paper),

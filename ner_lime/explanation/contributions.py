@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ner_lime.explanation.quality import Settings, unsure_share
 from ner_lime.types import FloatArray
+from ner_lime.verdict import Evidence, Verdict, judge
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +32,13 @@ class Contribution:
 
 @dataclass(frozen=True, slots=True)
 class Interaction:
-    """How much more two components do together than one by one, for one target."""
+    """How much more two components do together than one by one, for one target; `std_error` is 0 where exact."""
 
     first: int
     second: int
     tokens: tuple[str, str]
     weight: float
+    std_error: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,7 +54,9 @@ class EntityExplanation:
     how : "joint" where the model gives the probability of the whole span, "independent" where it is the product of
     the words'. weights, std_errors : (C,), one a component.
     bias, r2 : float
+    spread : standard deviation of the probability over the neighbourhood.
     components : C tuples of word indices.
+    settings : how it was made; its engine, estimator, calls and seed are those of the entity, not of the words.
     """
 
     start: int
@@ -64,12 +69,20 @@ class EntityExplanation:
     std_errors: FloatArray
     bias: float
     r2: float
+    spread: float
     components: tuple[tuple[int, ...], ...]
+    settings: Settings
 
     @property
     def text(self) -> str:
         """The words of the span."""
         return " ".join(self.tokens[self.start : self.end])
+
+    @property
+    def verdict(self) -> Verdict:
+        """Whether to trust the explanation, and why."""
+        unsure = float(unsure_share(self.weights[None], self.std_errors[None])[0])
+        return judge(Evidence(self.r2, self.spread, unsure, alone=len(self.components) == 1))
 
     def contributions(self, *, num_features: int | None = None) -> list[Contribution]:
         """The signed weight of every component, largest absolute value first."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from ner_lime.types import FloatArray
 
 
@@ -64,3 +66,10 @@ class Settings:
     random_state: int | None
     tolerance: float | None
     context_only: bool
+
+
+def unsure_share(weights: FloatArray, std_errors: FloatArray) -> FloatArray:
+    """(K,): for (K, C), the share of the sum of absolute weights whose 95 % intervals span zero; 0 where exact."""
+    sizes = np.abs(weights)
+    spans_zero = (sizes <= 1.96 * std_errors) & std_errors.any(axis=1, keepdims=True)
+    return np.asarray(np.where(spans_zero, sizes, 0.0).sum(axis=1) / np.maximum(sizes.sum(axis=1), 1e-300))

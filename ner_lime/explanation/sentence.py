@@ -108,8 +108,13 @@ class Explanation:
 
     @property
     def entities(self) -> list[EntityExplanation]:
-        """Each predicted entity as one target."""
-        return [self.entity(span.start, span.end, span.type) for span in self.predicted_spans]
+        """Each predicted entity as one target; with `positions`, those with a word that was explained."""
+        explained = set(self.positions)
+        return [
+            self.entity(span.start, span.end, span.type)
+            for span in self.predicted_spans
+            if not explained.isdisjoint(range(span.start, span.end))
+        ]
 
     def entity(self, start: int, end: int, kind: str | None = None) -> EntityExplanation:
         """The span `start` .. `end` - 1 as one target.
@@ -122,7 +127,11 @@ class Explanation:
         return self._probe("an entity").entity(start, end, kind or self._likely_type(start, end))
 
     def interactions(self, position: int, label: Target | None = None) -> tuple[Interaction, ...]:
-        """Pairs of components and how much they do together, largest first, for one word and target."""
+        """Pairs of components and how much they do together, largest first, for one word and target.
+
+        Exact where all masks are cheap; else from the masks that were asked, and more up to `n_samples`, with standard
+        errors. Another word or target of the same explanation costs no more calls.
+        """
         word = self[position]
         return self._probe("interactions").interactions(position, word.label if label is None else label)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ner_lime.explanation.contributions import Contribution, component_text
+from ner_lime.explanation.quality import unsure_share
 from ner_lime.lime.selection import Selection
 from ner_lime.targets import Target, coefficients
 from ner_lime.types import FloatArray
@@ -144,10 +145,7 @@ class TokenExplanation:
             for moments in (e.fidelity.variance, e.fidelity.residual)
         )
         r2 = np.where(variance > 1e-18, 1.0 - residual / np.maximum(variance, 1e-18), 0.0)
-        weights = np.abs(combinations @ e.weights[row])
-        errors = np.abs(combinations) @ e.std_errors[row]
-        noise = np.where((weights <= 1.96 * errors) & errors.any(axis=1, keepdims=True), weights, 0.0).sum(axis=1)
-        unsure = noise / np.maximum(weights.sum(axis=1), 1e-300)
+        unsure = unsure_share(combinations @ e.weights[row], np.abs(combinations) @ e.std_errors[row])
         agreement = None if e.agreement is None else float(e.agreement[row])
         alone = len(e.components) == 1
         figures = zip(r2.tolist(), np.sqrt(np.maximum(variance, 0.0)).tolist(), unsure.tolist(), strict=True)

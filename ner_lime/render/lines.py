@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from rich.cells import cell_len
 from rich.text import Text
 
-from ner_lime.explanation import Contribution, Explanation
+from ner_lime.explanation import Contribution, Explanation, Settings
 from ner_lime.render.cells import GAP, Cell, Paper
+from ner_lime.verdict import Level, Verdict
 
 MOST_WORDS = 12
 AROUND = 60
@@ -28,6 +29,11 @@ SHADES = (
 DIAGNOSTICS = {
     "entity_probability_all_hidden": "with all words hidden the probability of an entity is {:.3g} on average",
     "o_to_entity_rate": "{:.0%} of the words labelled O turn into entities",
+}
+SIGNS: dict[Level, tuple[str, str, str]] = {
+    "trust": ("✓", "+", "green"),
+    "with care": ("≈", "~", "yellow"),
+    "do not trust": ("✗", "x", "red"),
 }
 
 
@@ -126,7 +132,15 @@ def contributions_table(
 
 def made_by(explanation: Explanation, paper: Paper) -> list[tuple[str, Text]]:
     """How it was explained, as facts: a name and a text."""
-    s = explanation.settings
+    facts = [settings_fact(explanation.settings, paper)]
+    if explanation.diagnostics:
+        figures = [DIAGNOSTICS.get(name, f"{name} {{:.3g}}").format(v) for name, v in explanation.diagnostics.items()]
+        facts.append(("masking", Text(paper.shown(", ".join(figures)))))
+    return facts
+
+
+def settings_fact(s: Settings, paper: Paper) -> tuple[str, Text]:
+    """The engine, the law, the masking and the cost."""
     parts = [s.method, s.neighbourhood, s.masking, f"{s.engine} ({s.estimator})", f"{s.n_calls} calls of the tagger"]
     if s.random_state is not None:
         parts.append(f"random state {s.random_state}")
@@ -134,11 +148,18 @@ def made_by(explanation: Explanation, paper: Paper) -> list[tuple[str, Text]]:
         parts.append(f"tolerance {s.tolerance:.1g}")
     if s.context_only:
         parts.append("the word itself always kept")
-    facts = [("made by", Text(paper.shown(", ".join(parts))))]
-    if explanation.diagnostics:
-        figures = [DIAGNOSTICS.get(name, f"{name} {{:.3g}}").format(v) for name, v in explanation.diagnostics.items()]
-        facts.append(("masking", Text(paper.shown(", ".join(figures)))))
-    return facts
+    return "made by", Text(paper.shown(", ".join(parts)))
+
+
+def verdict_fact(verdict: Verdict, paper: Paper) -> tuple[str, Text]:
+    """The level and its reasons."""
+    return "verdict", Text.assemble(verdict_level(verdict.level, paper), f": {'; '.join(verdict.reasons)}")
+
+
+def verdict_level(level: Level, paper: Paper) -> tuple[str, str]:
+    """With its sign, and the style."""
+    sign, ascii_sign, style = SIGNS[level]
+    return f"{sign if paper.unicode else ascii_sign} {level}", style
 
 
 def fact_lines(facts: Sequence[tuple[str, Text]], paper: Paper) -> list[Text]:

@@ -18,17 +18,13 @@ from ner_lime.render.lines import (
     raw_text,
     sign_style,
     signed,
+    verdict_fact,
+    verdict_level,
 )
 from ner_lime.targets import Contrast, Target
-from ner_lime.verdict import Level
 
 NARROWEST = 40
 MOST_LABELS = 8
-SIGNS: dict[Level, tuple[str, str, str]] = {
-    "trust": ("✓", "+", "green"),
-    "with care": ("≈", "~", "yellow"),
-    "do not trust": ("✗", "x", "red"),
-}
 
 
 def to_text(
@@ -119,9 +115,8 @@ def _headline(word: TokenExplanation, target: Target | None, name: str, paper: P
 def _facts(word: TokenExplanation, target: Target | None, paper: Paper) -> list[Text]:
     fidelity, row = word.explanation.fidelity, word.row
     own = word.own_share(target)
-    verdict = word.verdict_of(target)
     facts = [
-        ("verdict", Text.assemble(_level(verdict.level, paper), f": {'; '.join(verdict.reasons)}")),
+        verdict_fact(word.verdict_of(target), paper),
         ("from", Text(f"the word itself {own:.0%}, its context {1 - own:.0%}")),
         (
             "fidelity",
@@ -152,7 +147,7 @@ def _overview(explanation: Explanation, target: Target | None, paper: Paper) -> 
                 Cell(paper.shown(label)),
                 Cell(f"{word.probability_of(target):.3f}", right=True),
                 Cell(f"{signed(strongest.weight)} {paper.shown(strongest.token)}", sign_style(strongest.weight)),
-                Cell(*_level(word.verdict_of(target).level, paper)),
+                Cell(*verdict_level(word.verdict_of(target).level, paper)),
             ]
         )
     explained = f"Explained: {paper.shown(str(target))}, its probability P and what adds most to it"
@@ -176,8 +171,3 @@ def _with_entities(explanation: Explanation, paper: Paper) -> Text:
         return Text.assemble("[" if index in opens else "", token, closed)
 
     return raw_text(explanation, paper, piece, range(len(explanation.tokens)))
-
-
-def _level(level: Level, paper: Paper) -> tuple[str, str]:
-    sign, ascii_sign, style = SIGNS[level]
-    return f"{sign if paper.unicode else ascii_sign} {level}", style

@@ -122,6 +122,9 @@ def test_an_entity_is_one_target(explain, tagger: nl.CRFTagger) -> None:
     assert status == 0
     assert output.startswith("6+ years of »Web UI/UX design« experience\n\nWeb UI/UX design: SKILLS ")
     assert f": SKILLS {entity.probability:.3f} (of the whole span)\n" in output
+    text = " ".join(output.split())
+    assert f"verdict ✓ {entity.verdict.level}: {entity.verdict.reasons[0]}" in text
+    assert f"exact ({entity.settings.estimator}), {entity.settings.n_calls} calls of the tagger" in text
     for contribution in entity.contributions():
         if abs(contribution.weight) >= 0.0005:
             assert f"{contribution.token:<12}  {contribution.weight:+.3f}" in output

@@ -10,8 +10,9 @@ from ner_lime.corpus import Sentence
 from ner_lime.engines import Options
 from ner_lime.errors import InputError, LabelError, WordIndexError
 from ner_lime.explainer import NERExplainer
+from ner_lime.lime.interactions import enumerated_interactions
 from ner_lime.lime.linear import linear_map
-from ner_lime.lime.neighbourhoods import Bernoulli, Cosine, law
+from ner_lime.lime.neighbourhoods import Bernoulli, Cosine, UniformCount, law
 from ner_lime.lime.selection import select
 from ner_lime.masking import Delete, MaskString
 from ner_lime.targets import AnyEntity, Contrast, EntityType, coefficients
@@ -36,6 +37,23 @@ def product(table, start, end):
     """P(B-X, I-X, ..., not I-X) of a table's answers, word by word."""
     value = table[:, start, 1] * np.prod(table[:, start + 1 : end, 2], axis=1)
     return value * (1 - table[:, end, 2]) if end < table.shape[1] else value
+
+
+class Near:
+    """The more of the seven words around are seen, the surer an entity; B and I are one for certain."""
+
+    labels = ("O", "B-X", "I-X")
+
+    def predict_proba(self, sentences):
+        answers = []
+        for words in sentences:
+            seen = np.array([word != "UNK" for word in words], dtype=float)
+            p = 0.1 + 0.3 * (np.convolve(seen, np.ones(7), "same") / 7) ** 2
+            answer = np.stack([1 - p, 0.6 * p, 0.4 * p], axis=1)
+            for column, word in enumerate("OBI"):
+                answer[[w == word for w in words]] = np.eye(3)[column]
+            answers.append(answer)
+        return answers
 
 
 class TestEntities:
@@ -90,6 +108,74 @@ class TestEntities:
         expected = oracles.banzhaf(oracles.masks_of(2), values, 0.7)
         assert found.weights == pytest.approx([expected[0], 0, 0, expected[1]], abs=1e-10)
 
+    @pytest.mark.parametrize("neighbourhood", [Cosine(), UniformCount(), Bernoulli(0.4)])
+    @pytest.mark.parametrize(("start", "end"), [(1, 3), (2, 3), (0, 4)])
+    def test_a_seen_span_conditions_every_law(self, box, neighbourhood, start, end):
+        found = NERExplainer(box, neighbourhood=neighbourhood).explain(TOKENS, context_only=True)
+        found = found.entity(start, end, "X")
+        others = [j for j in range(5) if not start <= j < end]
+        rows = np.array([all(mask[start:end]) for mask in MASKS])
+        masks = oracles.as_array(MASKS)
+        shares = law(neighbourhood, masks)[rows] if len(others) > 1 else np.ones(2)
+        values = product(box.table, start, end)[rows]
+        bias, weights = oracles.least_squares(masks[rows][:, others], shares, values)
+        assert found.weights[others] == pytest.approx(weights[:, 0], abs=1e-9)
+        assert found.bias == pytest.approx(bias[0], abs=1e-9)
+        assert not found.weights[start:end].any()
+
+    @pytest.mark.parametrize("neighbourhood", [Cosine(), UniformCount(), Bernoulli()])
+    def test_a_sampled_seen_span(self, neighbourhood):
+        table = oracles.smooth_table(12, seed=2)
+        masks = oracles.as_array(oracles.masks_of(12))
+        explainer = NERExplainer(oracles.TableTagger(table), neighbourhood=neighbourhood, n_samples=256)
+        found = explainer.explain([f"w{i}" for i in range(12)], context_only=True).entity(4, 6, "X")
+        rows, others = masks[:, 4:6].all(axis=1), [*range(4), *range(6, 12)]
+        truth = linear_map(masks[rows][:, others], law(neighbourhood, masks)[rows])
+        expected = truth.fit(product(table, 4, 6)[rows][:, None])[1][:, 0]
+        assert np.linalg.norm(found.weights[others] - expected) < 0.1 * np.linalg.norm(expected)
+        assert not found.weights[4:6].any()
+        assert not found.std_errors[4:6].any()
+
+    @pytest.mark.parametrize("engine", ["auto", "sample"])
+    @pytest.mark.parametrize("neighbourhood", [Cosine(), Bernoulli()])
+    def test_a_span_with_no_context_has_nothing_to_explain(self, box, neighbourhood, engine):
+        explainer = NERExplainer(box, neighbourhood=neighbourhood, engine=engine)
+        found = explainer.explain(TOKENS, context_only=True).entity(0, 5, "X")
+        assert not found.weights.any()
+        assert found.bias == pytest.approx(found.probability)
+        assert found.verdict.level == "do not trust"
+        assert "nothing to explain" in str(found.verdict)
+
+    def test_an_exact_answer_is_exact_or_refused(self, crf):
+        with pytest.raises(InputError, match=r"at most 14 components, found 15: use engine=\"auto\""):
+            NERExplainer(crf, engine="exact").explain([*ADVERT, "or", "so"], positions=[4]).entity(3, 6, "SKILLS")
+        tagger = oracles.TableTagger(oracles.smooth_table(11, seed=2))
+        found = NERExplainer(tagger, engine="exact").explain([f"w{i}" for i in range(11)]).entity(4, 6, "X")
+        assert found.settings.engine == "exact"
+        assert not found.std_errors.any()
+
+    def test_how_it_was_made_and_whether_to_trust_it(self):
+        tagger = oracles.TableTagger(oracles.smooth_table(12, seed=2))
+        explanation = NERExplainer(tagger, n_samples=128, random_state=5).explain([f"w{i}" for i in range(12)])
+        n_asked = len(tagger.asked)
+        found = explanation.entity(4, 6, "X")
+        assert found.settings.n_calls == len(tagger.asked) - n_asked
+        assert (found.settings.engine, found.settings.random_state) == ("sample", 5)
+        values = product(tagger.table, 4, 6)
+        shares = [oracles.bernoulli_share(mask, 0.7) for mask in oracles.masks_of(12)]
+        mean = oracles.mean(shares, values)
+        spread = np.sqrt(oracles.mean(shares, (values - mean) ** 2))
+        assert found.spread == pytest.approx(spread, rel=0.3)
+        assert f"adding up words explains {found.r2:.0%}" in str(found.verdict)
+
+    def test_another_seed_draws_other_masks(self):
+        def weights(seed):
+            tagger = oracles.TableTagger(oracles.smooth_table(12, seed=2))
+            explainer = NERExplainer(tagger, n_samples=128, random_state=seed)
+            return explainer.explain([f"w{i}" for i in range(12)], positions=[4]).entity(4, 6, "X").weights
+
+        assert not np.array_equal(weights(0), weights(1))
+
     def test_deleted_words_leave_no_place_for_an_entity(self, crf):
         found = NERExplainer(crf, masking=Delete()).explain(TOKENS, context_only=True)
         with pytest.raises(InputError, match="hide them by a mask string instead"):
@@ -127,6 +213,28 @@ class TestEntities:
         with pytest.raises(InputError, match=r"span 500\.\.502 is not within the explained part.*positions="):
             found.entity(500, 502, "SKILLS")
         assert found.entity(20, 21, "SKILLS").how == "joint"
+
+    def test_a_span_of_a_long_text_has_its_whole_context(self):
+        explanation = NERExplainer(Near(), masking=MaskString("UNK"), n_samples=128).explain(["w"] * 400)
+        found = explanation.entity(191, 193, "X")
+        assert (found.components[0][0], found.components[-1][0]) == (28, 291)
+
+    def test_no_span_of_a_long_text_loses_what_follows_it(self):
+        explanation = NERExplainer(Near(), masking=MaskString("UNK"), n_samples=64).explain(["w"] * 400, positions=[10])
+        with pytest.raises(InputError, match=r"span 109\.\.111 is not within"):
+            explanation.entity(109, 111, "X")
+        with pytest.raises(InputError, match=r"Options\(reach=\) for a span that is longer"):
+            explanation.entity(10, 111, "X")
+        answer = Near().predict_proba([["w"] * 400])[0]
+        expected = answer[9, 1] * answer[10, 2] * (1 - answer[11, 2])
+        assert explanation.entity(9, 11, "X").probability == pytest.approx(expected)
+
+    def test_the_entities_of_some_positions(self):
+        explainer = NERExplainer(Near(), masking=MaskString("UNK"), n_samples=64)
+        words = ["w"] * 400
+        words[11:13] = words[310:312] = ["B", "I"]
+        assert [e.start for e in explainer.explain(words, positions=[12, 20]).entities] == [11]
+        assert [e.start for e in explainer.explain(words[:20], positions=[3]).entities] == []
 
     @pytest.mark.parametrize(("start", "end"), [(2, 2), (3, 1), (-1, 2), (2, 6)])
     def test_what_is_no_span(self, explanation, start, end):
@@ -205,18 +313,74 @@ class TestInteractions:
                 assert pair.weight == pytest.approx(expected, abs=1e-10)
 
     @pytest.mark.parametrize("context_only", [False, True])
-    def test_a_long_sentence(self, crf, context_only):
-        """From a surrogate: near the sum over all masks."""
+    def test_a_crf_s_are_exact_where_all_masks_are_cheap(self, crf, context_only):
         explainer = NERExplainer(crf, masking=MaskString())
         explanation = explainer.explain(ADVERT, positions=[4], context_only=context_only)
-        found = {(p.first, p.second): p.weight for p in explanation.interactions(4, "I-SKILLS")}
+        found = {(p.first, p.second): p for p in explanation.interactions(4, "I-SKILLS")}
         masks = oracles.masks_of(13)
         values = oracles.masked_marginals(crf, ADVERT, ["UNK"] * 13, masks)[:, 4, crf.labels.index("I-SKILLS")]
         if context_only:
             of_mask = dict(zip(masks, values, strict=True))
             values = np.array([of_mask[(*mask[:4], 1, *mask[5:])] for mask in masks])
         for i, j in ((3, 5), (4, 5), (0, 12)):
-            assert found[i, j] == pytest.approx(oracles.pair_interaction(masks, values, i, j, 0.7), abs=0.02)
+            expected = oracles.pair_interaction(masks, values, i, j, 0.7)
+            assert found[i, j].weight == pytest.approx(expected, abs=1e-9)
+            assert found[i, j].std_error == 0.0
+
+    @pytest.mark.parametrize(
+        ("n_samples", "settings", "context_only"),
+        [
+            (64, {}, False),
+            (256, {}, False),
+            (256, {}, True),
+            (256, {"neighbourhood": Cosine()}, False),
+            (256, {"method": "shapley"}, False),
+        ],
+    )
+    def test_the_stated_errors_of_a_sample_hold(self, n_samples, settings, context_only):
+        """About 95 % of the intervals hold the sum over all masks, and they are not wide for nothing."""
+        masks = oracles.as_array(oracles.masks_of(11))
+        tokens = [f"w{i}" for i in range(11)]
+        held, errors, stated = [], [], []
+        for seed in range(3):
+            table = oracles.smooth_table(11, seed=seed)
+            explainer = NERExplainer(oracles.TableTagger(table), n_samples=n_samples, random_state=seed, **settings)
+            found = explainer.explain(tokens, context_only=context_only).interactions(5, "B-X")
+            rows = masks[:, 5] if context_only else slice(None)
+            free = [j for j in range(11) if not (context_only and j == 5)]
+            share = law(Bernoulli(), masks[rows][:, free])
+            truth = np.zeros((11, 11))
+            truth[np.ix_(free, free)] = enumerated_interactions(masks[rows][:, free], share, table[rows, 5][:, [1]])[
+                :, :, 0
+            ]
+            for pair in found:
+                if context_only and 5 in (pair.first, pair.second):
+                    assert (pair.weight, pair.std_error) == (0.0, 0.0)
+                    continue
+                errors.append(abs(pair.weight - truth[pair.first, pair.second]))
+                stated.append(pair.std_error)
+                held.append(errors[-1] <= 1.96 * stated[-1])
+        assert np.mean(held) > 0.88
+        assert np.sqrt(np.mean(np.square(stated))) < 2.5 * np.sqrt(np.mean(np.square(errors)))
+
+    def test_they_stay_within_the_budget_and_are_asked_once(self):
+        tagger = oracles.TableTagger(oracles.smooth_table(12, seed=2))
+        explanation = NERExplainer(tagger, n_samples=64).explain([f"w{i}" for i in range(12)])
+        explained = len(tagger.asked)
+        explanation.interactions(3)
+        asked = len(tagger.asked)
+        assert asked - explained <= 8
+        explanation.interactions(3, "B-X")
+        explanation.interactions(7)
+        assert len(tagger.asked) == asked
+
+    @pytest.mark.parametrize("n_samples", [2, 3, 9])
+    def test_hardly_any_masks(self, n_samples):
+        tagger = oracles.TableTagger(oracles.smooth_table(12, seed=2))
+        explainer = NERExplainer(tagger, n_samples=n_samples)
+        explanation = explainer.explain([f"w{i}" for i in range(12)])
+        found = explanation.interactions(3)
+        assert all(np.isfinite([pair.weight, pair.std_error]).all() for pair in found)
 
     def test_other_laws_ask_under_the_bernoulli_one(self, box):
         found = NERExplainer(box, neighbourhood=Cosine()).explain(TOKENS).interactions(0, "O")
