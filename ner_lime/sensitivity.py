@@ -9,22 +9,31 @@ from ner_lime.types import FloatArray
 
 
 def kendall_tau(first: FloatArray, second: FloatArray) -> float:
-    """Kendall's tau-b of two rows of weights; 1 where neither ranks anything.
+    """Kendall's tau-b of two rows of weights; 1 where neither ranks anything, 0 where only one does.
 
     Pairs tied in either row do not count as agreeing or disagreeing (Kendall, Biometrika 1945).
     """
-    a, b = np.sign(np.subtract.outer(first, first)), np.sign(np.subtract.outer(second, second))
-    ranked = float(np.sqrt((a != 0).sum() * (b != 0).sum()))
-    if ranked == 0.0:
-        return 1.0 if (a != 0).sum() == (b != 0).sum() else 0.0
-    return float((a * b).sum()) / ranked
+    from scipy.stats import kendalltau
+
+    if _ranks_nothing(first) or _ranks_nothing(second):
+        return 1.0 if _ranks_nothing(first) and _ranks_nothing(second) else 0.0
+    return float(kendalltau(first, second).statistic)
 
 
 def masking_agreement(explanation: Explanation, other: Explanation) -> FloatArray:
-    """(P,): Kendall's tau of the weights of each predicted label, under two ways of hiding."""
+    """(P,): Kendall's tau of the weights of each predicted label, under two ways of hiding.
+
+    Where only one of them always keeps the explained word, its own weight there is 0 by definition: it is left out.
+    """
+    apart = explanation.settings.context_only != other.settings.context_only
     taus = []
-    for position in explanation.positions:
+    for row, position in enumerate(explanation.positions):
         label = explanation.labels.index(explanation.predicted[position])
-        row = explanation.positions.index(position)
-        taus.append(kendall_tau(explanation.weights[row, label], other.weights[row, label]))
+        compared = [not (apart and position in words) for words in explanation.components]
+        first, second = explanation.weights[row, label], other.weights[row, label]
+        taus.append(kendall_tau(first[compared], second[compared]))
     return np.asarray(taus)
+
+
+def _ranks_nothing(row: FloatArray) -> bool:
+    return bool((row == row[:1]).all())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from explanations import make
@@ -31,6 +33,13 @@ def test_rows_that_rank_nothing():
     assert kendall_tau(np.array([1.0]), np.array([5.0])) == 1.0
 
 
+def test_a_very_long_text():
+    weights = np.zeros((2, 50_000))
+    weights[:, :3] = [[3, 2, 1], [3, 1, 2]]
+    # Of 3 + 3 * 49,997 pairs that are not tied, one disagrees.
+    assert kendall_tau(*weights) == pytest.approx(1 - 2 / (3 + 3 * 49_997), abs=1e-9)
+
+
 def test_each_word_is_compared_for_its_predicted_label():
     one, other = make(seed=0, positions=[4, 1]), make(seed=1, positions=[4, 1])
     found = masking_agreement(one, other)
@@ -39,3 +48,12 @@ def test_each_word_is_compared_for_its_predicted_label():
         expected = kendalltau(one.weights[row, label], other.weights[row, label]).statistic
         assert found[row] == pytest.approx(expected, abs=1e-12)
     assert masking_agreement(one, one) == pytest.approx(np.ones(2))
+
+
+def test_a_word_that_only_one_of_them_hides_is_left_out():
+    one = make(seed=0, positions=[4, 1])
+    weights = one.weights.copy()
+    for row, position in enumerate(one.positions):
+        weights[row, :, [position in words for words in one.components]] = 0.0
+    other = replace(one, weights=weights, settings=replace(one.settings, context_only=not one.settings.context_only))
+    assert masking_agreement(one, other) == pytest.approx(np.ones(2))
