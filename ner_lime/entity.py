@@ -34,7 +34,7 @@ def explain_entity(
     perturbed, components = found.perturbed, found.block.components
     if any("" in words for words in perturbed.replacements):
         raise InputError("an entity has no place where words are deleted: hide them by a mask string instead")
-    labels, stop = span_labels(kind, end - start, explanation.labels)
+    labels, stop = span_labels(kind, end - start, explanation.labels, explanation.predicted[start:end])
     kept = np.asarray([plan.context_only and any(start <= word < end for word in words) for words in components])
     # Where nothing is left to hide, one mask or another makes no difference.
     free = np.arange(1) if kept.all() else np.flatnonzero(~kept)

@@ -91,11 +91,14 @@ def label_index(label: str, labels: Sequence[str]) -> int:
         raise LabelError(f"unknown label {label!r}: the tagger knows {', '.join(labels)}") from None
 
 
-def span_labels(kind: str, length: int, labels: Sequence[str]) -> tuple[tuple[str, ...], str | None]:
+def span_labels(
+    kind: str, length: int, labels: Sequence[str], predicted: Sequence[str] = ()
+) -> tuple[tuple[str, ...], str | None]:
     """The labels of an entity of `length` words in the scheme of the label set, and the one that would continue it.
 
     IOBES and BILOU mark the last word, so nothing can continue the entity there; elsewhere it is the inside label
-    (the bare type where labels have no prefix).
+    (the bare type where labels have no prefix). Where the label set lacks one of them, an entity that was `predicted`
+    has its own labels, and the one that marks a last word would continue it.
 
     Raises
     ------
@@ -114,6 +117,9 @@ def span_labels(kind: str, length: int, labels: Sequence[str]) -> tuple[tuple[st
         stop = f"I-{kind}"
         first = f"B-{kind}" if f"B-{kind}" in known else stop
         chain = (first,) + (stop,) * (length - 1)
+    if not known.issuperset(chain) and predicted and all(entity_type(tag) == kind for tag in predicted):
+        chain = tuple(predicted)
+        stop = None if chain[-1] in (f"{single}{kind}", f"{last}{kind}") else stop or f"{last}{kind}"
     for label in chain:
         label_index(label, labels)
     return chain, stop

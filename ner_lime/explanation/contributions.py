@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ner_lime.errors import whole
 from ner_lime.explanation.quality import Settings, unsure_share
 from ner_lime.types import FloatArray
 from ner_lime.verdict import Evidence, Verdict, judge
@@ -86,7 +87,7 @@ class EntityExplanation:
 
     def contributions(self, *, num_features: int | None = None) -> list[Contribution]:
         """The signed weight of every component, largest absolute value first."""
-        order = np.argsort(-np.abs(self.weights), kind="stable")[:num_features]
+        order = np.argsort(-np.abs(self.weights), kind="stable")[: at_most(num_features)]
         return [
             Contribution(
                 words[0], component_text(words, self.tokens), float(self.weights[c]), float(self.std_errors[c]), words
@@ -94,6 +95,17 @@ class EntityExplanation:
             for c in order
             for words in [self.components[c]]
         ]
+
+
+def at_most(num_features: int | None) -> int | None:
+    """As many contributions as were asked for; None: all.
+
+    Raises
+    ------
+    InputError
+        No whole number, or less than 1.
+    """
+    return None if num_features is None else whole(num_features, "num_features", least=1)
 
 
 def component_text(component: Sequence[int], tokens: Sequence[str]) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ner_lime.explanation.contributions import Contribution, component_text
+from ner_lime.explanation.contributions import Contribution, at_most, component_text
 from ner_lime.explanation.quality import unsure_share
 from ner_lime.lime.selection import Selection
 from ner_lime.targets import Target, coefficients
@@ -84,19 +84,20 @@ class TokenExplanation:
             A label, or an `EntityType`, `AnyEntity` or `Contrast`; the predicted label by default. The standard error
             of a combination of labels is the sum of the labels' own: an upper bound.
         num_features
-            At most so many: the largest, with their weights as they are.
+            At most so many, 1 or more: the largest, with their weights as they are.
         selection
             With `num_features`: choose and refit as lime does: "none", "highest_weights", "forward_selection",
             "lasso_path", "tree" or "auto". Needs the tagger.
         """
+        most = at_most(num_features)
         if selection is not None:
-            count = num_features or len(self.explanation.components)
+            count = len(self.explanation.components) if most is None else most
             probe = self.explanation._probe("feature selection")
             return list(probe.select(self.word_index, self.label if target is None else target, count, selection))
         combination = self._coefficients(target)
         weights = combination @ self.explanation.weights[self.row]
         errors = np.abs(combination) @ self.explanation.std_errors[self.row]
-        order = np.argsort(-np.abs(weights), kind="stable")[:num_features]
+        order = np.argsort(-np.abs(weights), kind="stable")[:most]
         return [
             Contribution(
                 component[0],

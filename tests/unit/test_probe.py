@@ -259,6 +259,17 @@ class TestWhichType:
         assert [(e.start, e.end, e.kind) for e in found.entities] == [(1, 3, "PER")]
         assert found.entities[0].probability == pytest.approx(1.0)
 
+    @pytest.mark.parametrize("last", ["E-X", "L-X"])
+    def test_a_predicted_span_falls_back_to_its_own_labels(self, last):
+        table = oracles.random_table(3, n_labels=3, seed=4)
+        table[-1] = [[0.1, 0.7, 0.2], [0.7, 0.1, 0.2], [0.7, 0.1, 0.2]]
+        explanation = NERExplainer(oracles.TableTagger(table, ("O", "B-X", last))).explain(["a", "b", "c"])
+        (found,) = explanation.entities
+        assert (found.start, found.end, found.kind) == (0, 1, "X")
+        assert found.probability == pytest.approx(0.7 * (1 - 0.2))
+        with pytest.raises(LabelError, match=r"unknown label '[SU]-X'"):
+            explanation.entity(1, 2, "X")
+
     def test_a_missed_one_has_the_gold_type(self):
         sentence = Sentence(("a", "b", "c"), ("O", "B-LOC", "O"))
         found = NERExplainer(self.tagger("O", "O", "O")).explain(sentence)
@@ -492,6 +503,16 @@ class TestSelection:
         word = NERExplainer(box, options=Options(ridge=1.0)).explain(TOKENS)[2]
         largest = word.contributions("I-X", num_features=2)
         assert word.contributions("I-X", num_features=2, selection="highest_weights") == largest
+
+    @pytest.mark.parametrize("number", [0, -1, 2.5])
+    def test_how_many_is_at_least_one(self, explanation, number):
+        for ask in (
+            lambda: explanation[2].contributions(num_features=number),
+            lambda: explanation[2].contributions(num_features=number, selection="auto"),
+            lambda: explanation.entity(1, 3, "X").contributions(num_features=number),
+        ):
+            with pytest.raises(InputError, match=f"num_features to be a whole number of at least 1, found {number}"):
+                ask()
 
     def test_an_unknown_way(self, explanation):
         with pytest.raises(InputError, match="found 'best'"):
