@@ -32,7 +32,7 @@ class Evidence:
         Kendall's tau between the rankings of the contributions under two ways of masking; None where it was not
         measured.
     alone : bool
-        Whether there is no other word that could be hidden.
+        Whether there is no other component that could be hidden.
     """
 
     r2: float
@@ -67,7 +67,6 @@ CONSTANT = 0.001
 """A probability that moves by less than this (standard deviation) is constant in the neighbourhood."""
 
 RULES: tuple[Rule, ...] = (
-    Rule("alone", "trust", lambda e: e.alone, "the only word there is: nothing else can be hidden"),
     Rule("constant", "with care", lambda e: isnan(e.r2) or isnan(e.spread), "how well it fits was not recorded"),
     Rule(
         "constant",
@@ -75,6 +74,7 @@ RULES: tuple[Rule, ...] = (
         lambda e: e.spread < CONSTANT,
         "nothing to explain: the probability hardly moves when words are hidden (standard deviation {spread:.4f})",
     ),
+    Rule("alone", "trust", lambda e: e.alone, "there is nothing else that could be hidden"),
     Rule(
         "fit",
         "do not trust",

@@ -29,6 +29,7 @@ def with_(**changes):
         (with_(agreement=0.69), "with care", ["95%", "ranks them otherwise (Kendall's tau 0.69)"]),
         (with_(agreement=-0.2), "with care", ["95%", "Kendall's tau -0.20"]),
         (with_(spread=0.0009), "do not trust", ["nothing to explain", "standard deviation 0.0009"]),
+        (with_(alone=True), "trust", ["there is nothing else that could be hidden"]),
         (with_(r2=0.7, unsure=0.3, agreement=0.1), "with care", ["70%", "30%", "tau 0.10"]),
         (with_(r2=0.4, unsure=0.3), "do not trust", ["40%", "30%"]),
     ],
@@ -49,6 +50,13 @@ def test_one_reason_of_a_kind():
 
 def test_a_constant_says_nothing_else():
     verdict = judge(Evidence(r2=0.0, spread=CONSTANT / 2, unsure=1.0, agreement=-1.0))
+    assert len(verdict.reasons) == 1
+    assert verdict.reasons[0].startswith("nothing to explain")
+
+
+def test_what_is_alone_and_never_hidden_has_nothing_to_explain():
+    verdict = judge(with_(r2=0.0, spread=0.0, alone=True))
+    assert verdict.level == "do not trust"
     assert len(verdict.reasons) == 1
     assert verdict.reasons[0].startswith("nothing to explain")
 
