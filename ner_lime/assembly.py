@@ -51,22 +51,22 @@ def assemble(answers: Sequence[Answer], n_positions: int, n_components: int) -> 
     return {"weights": weights, "bias": bias, "std_errors": errors, "fidelity": fidelity}
 
 
-def diagnostics(hidden: FloatArray | None, labels: Sequence[str], predicted: Sequence[str]) -> dict[str, float]:
+def diagnostics(hidden: Sequence[tuple[FloatArray, Sequence[str]]], labels: Sequence[str]) -> dict[str, float]:
     """What the tagger sees where everything is hidden: it should see nothing.
 
     Parameters
     ----------
-    hidden : (T, L) or None
-        Its answer, where words are not deleted.
+    hidden
+        For each block its answer, (T, L), and the tags of the sentence as it is; nothing where words are deleted.
     labels : L strings
-    predicted : T strings
-        For the sentence as it is.
     """
-    if hidden is None or "O" not in labels:
+    if not hidden or "O" not in labels:
         return {}
     outside = list(labels).index("O")
-    turned = hidden[[label == "O" for label in predicted]].argmax(axis=1) != outside
+    answers = np.concatenate([answer for answer, _ in hidden])
+    plain = [label == "O" for _, predicted in hidden for label in predicted]
+    turned = answers[plain].argmax(axis=1) != outside
     return {
-        "entity_probability_all_hidden": float((1.0 - hidden[:, outside]).mean()),
+        "entity_probability_all_hidden": float((1.0 - answers[:, outside]).mean()),
         "o_to_entity_rate": float(turned.mean()) if len(turned) else 0.0,
     }

@@ -12,7 +12,7 @@ from ner_lime.assembly import assemble, diagnostics, joined_offsets
 from ner_lime.corpus.sentence import Sentence
 from ner_lime.crf.features import with_postags
 from ner_lime.engines import Answer, Engine, Method, Options, Plan, answer, split
-from ner_lime.errors import InputError, WordIndexError
+from ner_lime.errors import InputError, WordIndexError, whole
 from ner_lime.explanation import Explanation, Settings, out_of_range
 from ner_lime.groups import Groups, components
 from ner_lime.lime.neighbourhoods import Bernoulli, Cosine, Neighbourhood, UniformCount
@@ -66,8 +66,6 @@ class NERExplainer:
             raise InputError(f'expected method "lime" or "shapley", found {method!r}')
         if engine not in ("auto", "exact", "sample"):
             raise InputError(f'expected engine "auto", "exact" or "sample", found {engine!r}')
-        if n_samples is not None and n_samples < 2:
-            raise InputError(f"expected at least 2 samples, found n_samples={n_samples}")
         if neighbourhood is not None and not isinstance(neighbourhood, Neighbourhood):
             raise InputError(f"expected a neighbourhood such as Bernoulli(keep=0.7), found {neighbourhood!r}")
         self.tagger: Tagger = as_tagger(tagger)
@@ -75,9 +73,10 @@ class NERExplainer:
         self.neighbourhood: Neighbourhood = Bernoulli() if neighbourhood is None else neighbourhood
         self.masking = resolve(masking)
         self.engine: Engine = engine
-        self.n_samples = n_samples
-        self.random_state = random_state
+        self.n_samples = None if n_samples is None else whole(n_samples, "n_samples", least=2)
+        self.random_state = whole(random_state, "random_state", least=0)
         self.options = Options() if options is None else options
+        whole(self.options.reach, "Options(reach=)", least=0)
 
     @classmethod
     def like_lime(
@@ -169,9 +168,9 @@ class NERExplainer:
             )
             shown, nothing = perturbed.ends()
             check_repeated(probabilities[block.start : block.end], shown)
-            hidden.append(nothing)
+            if nothing is not None:
+                hidden.append((nothing, predicted[block.start : block.end]))
             answers.append(answer(block, perturbed, plan, rng))
-        first = answers[0].block
         explanation = Explanation(
             tokens=tokens,
             text=parsed.raw_text,
@@ -184,7 +183,7 @@ class NERExplainer:
             gold=parsed.tags,
             **assemble(answers, len(at), len(together)),
             settings=self._settings(answers, replacements, context_only=context_only),
-            diagnostics=diagnostics(hidden[0], self.tagger.labels, predicted[first.start : first.end]),
+            diagnostics=diagnostics(hidden, self.tagger.labels),
         )
         explanation = replace(
             explanation, probe=TaggerProbe(self.tagger, explanation, plan, tuple(answers), self.random_state)
@@ -218,7 +217,11 @@ class NERExplainer:
                 f"expected at most {limits.max_tokens} words, found {len(tokens)}: split the text into sentences "
                 "or raise Options(max_tokens=...)"
             )
-        at = tuple(range(len(tokens))) if positions is None else tuple(int(position) for position in positions)
+        at = (
+            tuple(range(len(tokens)))
+            if positions is None
+            else tuple(whole(position, "a position") for position in positions)
+        )
         if not at:
             raise InputError("expected at least one position, found positions=[]")
         for position in at:
@@ -254,7 +257,7 @@ class NERExplainer:
             neighbourhood="all keep-rates alike" if self.method == "shapley" else repr(self.neighbourhood),
             masking=name,
             engine="sample" if sampled else "exact",
-            estimator=answers[0].estimate.estimator,
+            estimator=", ".join(dict.fromkeys(found.estimate.estimator for found in answers)),
             n_calls=1 + sum(found.perturbed.n_calls for found in answers),  # 1: the sentence as it stands
             random_state=self.random_state if sampled or len(replacements) > 1 else None,
             tolerance=None if sampled else max(exact),

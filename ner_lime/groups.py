@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import groupby
-from typing import Literal, TypeAlias, get_args
+from typing import Any, Literal, TypeAlias, get_args
 from unicodedata import category
 
 from ner_lime.corpus.labels import spans
-from ner_lime.errors import InputError
+from ner_lime.errors import InputError, whole
 from ner_lime.types import Tokens
 
 Kind: TypeAlias = Literal["entities", "phrases", "clauses"]
@@ -106,14 +106,22 @@ def _closes(token: str) -> bool:
 
 def _checked(groups: Sequence[Sequence[int]], n_tokens: int) -> tuple[tuple[int, ...], ...]:
     seen: dict[int, int] = {}
-    for number, group in enumerate(groups):
-        if not len(group):
+    found = []
+    for number, group in enumerate(_listed(groups, "groups to be lists of word indices")):
+        listed = _listed(group, f"group {number} to be a list of word indices")
+        found.append(tuple(sorted(whole(word, f"a word of group {number}") for word in listed)))
+        if not found[-1]:
             raise InputError(f"expected at least one word in every group, found group {number} empty")
-        for word in group:
+        for word in found[-1]:
             if not 0 <= word < n_tokens:
                 raise InputError(f"group {number} names word {word}, expected 0 to {n_tokens - 1}")
             if word in seen:
                 raise InputError(f"groups overlap: word {word} is in group {seen[word]} and in group {number}")
             seen[word] = number
-    whole = [tuple(sorted(group)) for group in groups] + [(word,) for word in range(n_tokens) if word not in seen]
-    return tuple(sorted(whole))
+    return tuple(sorted(found + [(word,) for word in range(n_tokens) if word not in seen]))
+
+
+def _listed(value: object, expected: str) -> Collection[Any]:
+    if isinstance(value, str) or not isinstance(value, Collection):
+        raise InputError(f"expected {expected}, found {value!r}")
+    return value

@@ -214,6 +214,17 @@ class TestRefused:
             NERExplainer(box).explain(TOKENS, positions=[0, position])
         assert isinstance(caught.value, IndexError)
 
+    @pytest.mark.parametrize("position", ["a", 1.7, None])
+    def test_positions_that_are_no_whole_numbers(self, box, position):
+        with pytest.raises(InputError, match=f"expected a position to be a whole number, found {position!r}"):
+            NERExplainer(box).explain(TOKENS, positions=[0, position])
+
+    def test_numbers_of_numpy_are_numbers(self, box):
+        explainer = NERExplainer(box, n_samples=np.int64(64), random_state=np.int32(3))
+        found = explainer.explain(TOKENS, positions=np.array([1, 2]), groups=[np.array([0, 1])])
+        assert found.positions == (1, 2)
+        assert found.components[0] == (0, 1)
+
     def test_no_position(self, box):
         with pytest.raises(InputError, match="at least one position"):
             NERExplainer(box).explain(TOKENS, positions=[])
@@ -243,8 +254,11 @@ class TestRefused:
         [
             ({"method": "shap"}, 'method "lime" or "shapley", found \'shap\''),
             ({"engine": "fast"}, 'engine "auto", "exact" or "sample"'),
-            ({"n_samples": 1}, "at least 2 samples, found n_samples=1"),
-            ({"n_samples": 0}, "at least 2 samples"),
+            ({"n_samples": 1}, "n_samples to be a whole number of at least 2, found 1"),
+            ({"n_samples": 20.5}, "n_samples to be a whole number of at least 2, found 20.5"),
+            ({"random_state": -1}, "random_state to be a whole number of at least 0, found -1"),
+            ({"random_state": "a"}, "random_state to be a whole number of at least 0, found 'a'"),
+            ({"options": Options(reach=-1)}, r"Options\(reach=\) to be a whole number of at least 0, found -1"),
             ({"neighbourhood": "cosine"}, "expected a neighbourhood"),
             ({"masking": "UNK"}, 'expected "auto" or a masking'),
             ({"masking": 3}, 'expected "auto" or a masking'),
@@ -407,6 +421,28 @@ class TestSettings:
 
 
 class TestLongTexts:
+    def test_all_blocks_are_told_of(self):
+        """Where all is hidden, only what is behind the middle looks like an entity; few words precede the first one."""
+
+        class Behind:
+            labels = ("O", "B-X")
+
+            def predict_proba(self, sentences):
+                answers = []
+                for words in sentences:
+                    hidden = np.array([word == "UNK" for word in words])
+                    p = np.where(hidden & (np.arange(len(words)) >= 200), 0.9, 0.1)
+                    answers.append(np.stack([1 - p, p], axis=1))
+                return answers
+
+        explainer = NERExplainer(Behind(), masking=MaskString("UNK"), n_samples=64, options=Options(reach=5))
+        first, last = (explainer.explain(["w"] * 400, positions=[position]) for position in (0, 350))
+        both = explainer.explain(["w"] * 400, positions=[0, 350])
+        for name, value in both.diagnostics.items():
+            assert first.diagnostics[name] < value < last.diagnostics[name]
+        assert first.settings.estimator == "all masks"
+        assert both.settings.estimator == f"all masks, {last.settings.estimator}"
+
     def test_the_words_within_reach_and_the_others_as_they_are(self, crf, advertisements):
         tokens = [token for sentence in advertisements[:40] for token in sentence.tokens][:420]
         explainer = NERExplainer(crf, masking=MaskString(), options=Options(reach=3))
