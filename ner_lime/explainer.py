@@ -82,7 +82,10 @@ class NERExplainer:
     def like_lime(
         cls, tagger: Any, *, n_samples: int = 5000, random_state: int = 0, masking: str | Masking = "auto"
     ) -> Self:
-        """lime's own settings: cosine kernel of width 0.25, ridge 1, 5,000 samples."""
+        """lime's own settings: cosine kernel of width 0.25, ridge 1, 5,000 samples.
+
+        lime shows ten features, chosen and fitted anew: ``word.contributions(num_features=10, selection="auto")``.
+        """
         return cls._linear(tagger, Cosine(), 1.0, n_samples, random_state, masking)
 
     @classmethod

@@ -67,7 +67,12 @@ CONSTANT = 0.001
 """A probability that moves by less than this (standard deviation) is constant in the neighbourhood."""
 
 RULES: tuple[Rule, ...] = (
-    Rule("constant", "with care", lambda e: isnan(e.r2) or isnan(e.spread), "how well it fits was not recorded"),
+    Rule(
+        "constant",
+        "with care",
+        lambda e: isnan(e.r2) or isnan(e.spread),
+        "how well it fits is not known: too few masks, or not recorded",
+    ),
     Rule(
         "constant",
         "do not trust",

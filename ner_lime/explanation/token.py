@@ -145,7 +145,7 @@ class TokenExplanation:
             ((combinations @ moments[row]) * combinations).sum(axis=1)
             for moments in (e.fidelity.variance, e.fidelity.residual)
         )
-        r2 = np.where(variance > 1e-18, 1.0 - residual / np.maximum(variance, 1e-18), 0.0)
+        r2 = np.where(variance <= 1e-18, 0.0, 1.0 - residual / np.maximum(variance, 1e-18))
         unsure = unsure_share(combinations @ e.weights[row], np.abs(combinations) @ e.std_errors[row])
         agreement = None if e.agreement is None else float(e.agreement[row])
         alone = len(e.components) == 1

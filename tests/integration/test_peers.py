@@ -51,8 +51,13 @@ class Recorder(LimeBase):
         return super().explain_instance_with_data(data, values, distances, *rest, **options)
 
 
-def run_lime(tagger: CRFTagger, text: str, *, seed: int, n_samples: int) -> tuple[FloatArray, Recorder, int]:
-    """lime on the tagger's own tokens: bias and weights (T + 1,) of the predicted label, and what it saw on its way."""
+def run_lime(
+    tagger: CRFTagger, text: str, *, seed: int, n_samples: int, num_features: int | None = None
+) -> tuple[FloatArray, Recorder, int]:
+    """lime on the tagger's own tokens: bias and weights (T + 1,) of the predicted label, and what it saw on its way.
+
+    With `num_features` the others' weights are 0.
+    """
     tokens, _ = tokenize(text)
     label = tagger.labels.index(tagger.predict([tokens])[0][WORD_INDEX])
     explainer = LimeTextExplainer(
@@ -63,11 +68,11 @@ def run_lime(tagger: CRFTagger, text: str, *, seed: int, n_samples: int) -> tupl
         text,
         predict_function(tagger, WORD_INDEX, sentence=text),
         labels=[label],
-        num_features=len(tokens),
+        num_features=num_features or len(tokens),
         num_samples=n_samples,
     )
     weights = dict(found.local_exp[label])
-    return np.array([found.intercept[label], *(weights[j] for j in range(len(tokens)))]), explainer.base, label
+    return np.array([found.intercept[label], *(weights.get(j, 0.0) for j in range(len(tokens)))]), explainer.base, label
 
 
 def ours(explainer: NERExplainer, text: str) -> FloatArray:
@@ -186,6 +191,23 @@ def test_like_lime_agrees_with_lime_end_to_end(tagger: CRFTagger, text: str) -> 
         return ours(explainer, text)
 
     by_lime = [run_lime(tagger, text, seed=seed, n_samples=2000)[0] for seed in range(SEEDS)]
+    assert_same_within_spread(by_lime, [by_us(seed) for seed in range(SEEDS)])
+
+
+@pytest.mark.parametrize("num_features", [4, 10], ids=["forward selection", "highest weights"])
+def test_the_features_that_lime_shows_end_to_end(tagger: CRFTagger, num_features: int) -> None:
+    def by_us(seed: int) -> FloatArray:
+        explainer = NERExplainer.like_lime(tagger, n_samples=2000, random_state=seed, masking=MaskString("UNK"))
+        word = explainer.explain(TEXT, positions=[WORD_INDEX])[WORD_INDEX]
+        weights = np.zeros(len(word.explanation.tokens))
+        for contribution in word.contributions(num_features=num_features, selection="auto"):
+            weights[contribution.word_index] = contribution.weight
+        assert np.count_nonzero(weights) == num_features
+        return weights
+
+    by_lime = [
+        run_lime(tagger, TEXT, seed=seed, n_samples=2000, num_features=num_features)[0][1:] for seed in range(SEEDS)
+    ]
     assert_same_within_spread(by_lime, [by_us(seed) for seed in range(SEEDS)])
 
 

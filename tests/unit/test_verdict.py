@@ -80,7 +80,7 @@ def test_the_borders_belong_to_the_better_side(at, level):
 def test_a_figure_that_was_not_recorded_is_no_reason_to_trust(field):
     verdict = judge(with_(**{field: math.nan}))
     assert verdict.level == "with care"
-    assert verdict.reasons == ("how well it fits was not recorded",)
+    assert verdict.reasons == ("how well it fits is not known: too few masks, or not recorded",)
 
 
 def test_every_rule_can_speak():
