@@ -260,7 +260,7 @@ class NERExplainer:
             neighbourhood="all keep-rates alike" if self.method == "shapley" else repr(self.neighbourhood),
             masking=name,
             engine="sample" if sampled else "exact",
-            estimator=", ".join(dict.fromkeys(found.estimate.estimator for found in answers)),
+            estimator="; ".join(dict.fromkeys(found.estimate.estimator for found in answers)),
             n_calls=1 + sum(found.perturbed.n_calls for found in answers),  # 1: the sentence as it stands
             random_state=self.random_state if sampled or len(replacements) > 1 else None,
             tolerance=None if sampled else max(exact),

@@ -7,6 +7,9 @@ import numpy as np
 from ner_lime.explanation import Explanation
 from ner_lime.types import FloatArray
 
+DECIMALS = 9
+"""Weights that agree to so many are ties: what differs beyond is rounding."""
+
 
 def kendall_tau(first: FloatArray, second: FloatArray) -> float:
     """Kendall's tau-b of two rows of weights; 1 where neither ranks anything, 0 where only one does.
@@ -30,7 +33,7 @@ def masking_agreement(explanation: Explanation, other: Explanation) -> FloatArra
     for row, position in enumerate(explanation.positions):
         label = explanation.labels.index(explanation.predicted[position])
         compared = [not (apart and position in words) for words in explanation.components]
-        first, second = explanation.weights[row, label], other.weights[row, label]
+        first, second = (e.weights[row, label].round(DECIMALS) for e in (explanation, other))
         taus.append(kendall_tau(first[compared], second[compared]))
     return np.asarray(taus)
 

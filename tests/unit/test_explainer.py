@@ -441,7 +441,7 @@ class TestLongTexts:
         for name, value in both.diagnostics.items():
             assert first.diagnostics[name] < value < last.diagnostics[name]
         assert first.settings.estimator == "all masks"
-        assert both.settings.estimator == f"all masks, {last.settings.estimator}"
+        assert both.settings.estimator == f"all masks; {last.settings.estimator}"
 
     def test_the_words_within_reach_and_the_others_as_they_are(self, crf, advertisements):
         tokens = [token for sentence in advertisements[:40] for token in sentence.tokens][:420]

@@ -57,3 +57,10 @@ def test_a_word_that_only_one_of_them_hides_is_left_out():
         weights[row, :, [position in words for words in one.components]] = 0.0
     other = replace(one, weights=weights, settings=replace(one.settings, context_only=not one.settings.context_only))
     assert masking_agreement(one, other) == pytest.approx(np.ones(2))
+
+
+def test_rounding_ranks_nothing():
+    one = make(seed=0)
+    flat = replace(one, weights=np.zeros_like(one.weights))
+    noise = replace(one, weights=1e-16 * one.weights)
+    assert masking_agreement(flat, noise) == pytest.approx(np.ones(len(one.positions)))
