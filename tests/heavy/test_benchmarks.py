@@ -12,6 +12,11 @@ from typing import Any
 
 import pytest
 
+# They need nothing heavy, but take most of a minute: they run where torch shows that there is time.
+pytest.importorskip("torch", reason="takes long: scripts/test --all")
+
+pytestmark = pytest.mark.heavy
+
 SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
 Run = Callable[..., dict[str, Any]]
 
