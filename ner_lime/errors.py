@@ -23,7 +23,6 @@ that people already catch. `LabelsOnlyWarning` is the one warning: a tagger that
 
 from __future__ import annotations
 
-from operator import index
 from pathlib import Path
 
 
@@ -110,15 +109,3 @@ class MissingExtraError(NerLimeError, ImportError):
 
 class LabelsOnlyWarning(UserWarning):
     """A tagger gives labels without probabilities: explanations see only whether a label flips."""
-
-
-def whole(value: object, name: str, *, least: int | None = None) -> int:
-    """A whole number that was given from outside; else an `InputError` that calls it `name`."""
-    try:
-        number = index(value)  # type: ignore[arg-type]
-    except TypeError:
-        number = None
-    if number is None or (least is not None and number < least):
-        bound = "" if least is None else f" of at least {least}"
-        raise InputError(f"expected {name} to be a whole number{bound}, found {value!r}")
-    return number

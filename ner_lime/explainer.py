@@ -12,7 +12,7 @@ from ner_lime.assembly import assemble, diagnostics, joined_offsets
 from ner_lime.corpus.sentence import Sentence
 from ner_lime.crf.features import with_postags
 from ner_lime.engines import Answer, Engine, Method, Options, Plan, answer, split
-from ner_lime.errors import InputError, WordIndexError, whole
+from ner_lime.errors import InputError, WordIndexError
 from ner_lime.explanation import Explanation, Settings, out_of_range
 from ner_lime.groups import Groups, components
 from ner_lime.lime.neighbourhoods import Bernoulli, Cosine, Neighbourhood, UniformCount
@@ -23,6 +23,7 @@ from ner_lime.sensitivity import masking_agreement
 from ner_lime.taggers import as_tagger
 from ner_lime.taggers.answers import ask, check_repeated
 from ner_lime.types import FloatArray, Progress, SupportsDecoding, Tagger
+from ner_lime.whole import whole
 
 BYTES = 16
 """For each weight and its standard error; and for each pair of labels, the covariance and what is left of it."""

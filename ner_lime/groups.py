@@ -8,8 +8,9 @@ from typing import Any, Literal, TypeAlias, get_args
 from unicodedata import category
 
 from ner_lime.corpus.labels import spans
-from ner_lime.errors import InputError, whole
+from ner_lime.errors import InputError
 from ner_lime.types import Tokens
+from ner_lime.whole import whole
 
 Kind: TypeAlias = Literal["entities", "phrases", "clauses"]
 Groups: TypeAlias = Kind | Sequence[Sequence[int]] | Callable[[Tokens], Sequence[Sequence[int]]]

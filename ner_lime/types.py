@@ -124,6 +124,6 @@ class SupportsDecoding(Protocol):
 class SupportsMaskToken(Protocol):
     """A tagger that has a mask token of its own, or can choose the most neutral string."""
 
-    def mask_string(self, tokens: Tokens) -> str:
+    def mask_string(self, tokens: Tokens, /) -> str:
         """The string that hides a token of this sentence."""
         ...

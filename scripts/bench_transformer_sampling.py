@@ -42,7 +42,7 @@ class Enumerated:
     labels: tuple[str, ...]
     answers: FloatArray
 
-    def mask_string(self, tokens: Tokens) -> str:  # noqa: ARG002 -- other taggers choose by sentence
+    def mask_string(self, _tokens: Tokens, /) -> str:
         return HIDDEN
 
     def predict_proba(self, sentences: Sequence[Tokens]) -> list[FloatArray]:

@@ -10,7 +10,6 @@ import zlib
 from bisect import bisect_left
 from collections.abc import Iterator
 from contextlib import ExitStack
-from pathlib import Path
 from typing import IO, Any, NamedTuple, TypeAlias, cast
 
 from ner_lime.errors import CorpusError, InputError
@@ -105,7 +104,7 @@ def _blocks(source: Source, encoding: str) -> Iterator[str]:
 def _open_text(source: Source, encoding: str, stack: ExitStack) -> IO[str]:
     binary: Any
     if isinstance(source, str | os.PathLike):
-        binary = stack.enter_context(Path(source).open("rb"))  # noqa: SIM115  # the stack closes it
+        binary = stack.enter_context(io.BufferedReader(io.FileIO(source)))
     elif not hasattr(source, "read"):
         raise InputError(f"expected a path or an open file, found {type(source).__name__}")
     elif isinstance(source.read(0), str):

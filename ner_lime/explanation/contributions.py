@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ner_lime.errors import whole
 from ner_lime.explanation.quality import Settings, unsure_share
 from ner_lime.types import FloatArray
 from ner_lime.verdict import Evidence, Verdict, judge
+from ner_lime.whole import whole
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from numbers import Integral
 from typing import Any
 
 from ner_lime.errors import InputError
+from ner_lime.whole import whole
 
 _MOST = 1_000_000
 """Seconds, some days: systems take no time-out without end."""
@@ -93,10 +93,8 @@ class HttpPolicy:
 def _check_whole(policy: Any, **least: int) -> None:
     for name, lowest in least.items():
         value = getattr(policy, name)
-        if not (_is_left_out(name, value) or (isinstance(value, Integral) and int(value) >= lowest)):
-            raise InputError(
-                f"{type(policy).__name__}: expected {name} at least {lowest}, a whole number, found {value!r:.100}"
-            )
+        if not _is_left_out(name, value):
+            whole(value, f"{type(policy).__name__}({name}=)", least=lowest)
 
 
 def _check_real(policy: Any, *names: str, zero: bool) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 from ner_lime.errors import InputError, ModelFileError, UnsupportedTaggerError, in_one_line
 from ner_lime.taggers.labels import checked_labels
-from ner_lime.taggers.options import at_least
+from ner_lime.whole import whole
 
 USUAL_LENGTH = 512
 """Subwords seen at once where neither the model nor the tokenizer names a limit."""
@@ -66,9 +67,9 @@ def labels_of(config: object) -> tuple[str, ...]:
     InputError
         One repeats.
     """
-    names = getattr(config, "id2label", None)
+    names: Any = getattr(config, "id2label", None)
     try:
-        numbered = {int(number): str(name) for number, name in names.items()}  # type: ignore[union-attr]
+        numbered = {int(number): str(name) for number, name in names.items()}
         labels = [numbered[number] for number in range(len(numbered))]
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise UnsupportedTaggerError(f"expected id2label with labels numbered from 0, found {names!r:.200}") from error
@@ -90,7 +91,7 @@ def limit_of(config: object, tokenizer: object, asked: int | None = None) -> int
     limit = min((int(limit) for limit in limits if 0 < limit < NO_LIMIT), default=USUAL_LENGTH)
     if asked is None:
         return limit
-    at_least("max_length", asked, 1)
+    whole(asked, "max_length", least=1)
     if asked > limit:
         raise InputError(f"expected max_length of at most {limit} (the model's limit), found {asked}")
     return asked

@@ -17,8 +17,8 @@ from ner_lime.errors import (
     in_one_line,
 )
 from ner_lime.taggers.labels import checked_labels
-from ner_lime.taggers.options import at_least
 from ner_lime.types import FloatArray, Tokens
+from ner_lime.whole import whole
 
 NEUTRAL = "unk"
 """Hides a word: lower-case, and in no corpus. For a small pipeline trained on job ads 13 of them in a row were entities
@@ -60,8 +60,8 @@ class SpacyTagger:
     """
 
     def __init__(self, nlp: Any, component: str | None = None, *, beam_width: int = 32, batch_size: int = 128) -> None:
-        at_least("beam_width", beam_width, 1)
-        at_least("batch_size", batch_size, 1)
+        whole(beam_width, "beam_width", least=1)
+        whole(batch_size, "batch_size", least=1)
         kinds = {name: _kind(nlp, name) for name in nlp.pipe_names}
         able = [name for kind in (*PARSED, *SCORED) for name in kinds if kinds[name] == kind]
         chosen = component if component is not None else next(iter(able), None)
@@ -131,7 +131,7 @@ class SpacyTagger:
             answers.extend(self._from_beam(docs) if self._parsed else self._from_softmax(docs))
         return answers
 
-    def mask_string(self, tokens: Tokens) -> str:  # noqa: ARG002 -- other taggers choose by sentence
+    def mask_string(self, _tokens: Tokens, /) -> str:
         """A lower-case string outside of any vocabulary."""
         return NEUTRAL
 

@@ -12,10 +12,10 @@ import numpy as np
 
 from ner_lime.errors import InputError, TaggerError
 from ner_lime.taggers.labels import checked_labels
-from ner_lime.taggers.options import at_least
 from ner_lime.taggers.pass_size import PassSize
 from ner_lime.taggers.subwords import Aggregation, Vocabulary, Window, to_words, windows
 from ner_lime.types import FloatArray, IntArray, Marginals, Masks, Tokens
+from ner_lime.whole import whole
 
 Forward: TypeAlias = Callable[[IntArray, IntArray], FloatArray]
 """(b, W) subword ids and (b, W) attention (1 = real, 0 = padding) in, (b, W, L) logits out."""
@@ -58,8 +58,8 @@ class SubwordTagger:
             raise InputError(f'expected aggregation "first", "mean" or "max", found {aggregation!r}')
         special = len(vocabulary.prefix) + len(vocabulary.suffix)
         if batch_size is not None:
-            at_least("batch_size", batch_size, 1)
-        at_least("max_length", capacity, special + 4)
+            whole(batch_size, "batch_size", least=1)
+        whole(capacity, "max_length", least=special + 4)
         self._labels = checked_labels(labels)
         self._vocabulary = vocabulary
         self._forward = forward
@@ -81,7 +81,7 @@ class SubwordTagger:
         """Sentences per call that are welcome."""
         return self._size.welcome
 
-    def mask_string(self, tokens: Tokens) -> str:  # noqa: ARG002 -- other taggers choose by sentence
+    def mask_string(self, _tokens: Tokens, /) -> str:
         """The tokenizer's mask token, else "UNK"."""
         return "UNK" if self._vocabulary.mask is None else self._vocabulary.mask[0]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Self
 
@@ -64,7 +65,7 @@ class TransformersTagger(SubwordTagger):
                 "expected a token classification model with config.id2label and its tokenizer, found "
                 f"{type(model).__name__} and {type(tokenizer).__name__}"
             )
-        model.eval()  # torch's evaluation mode, without dropout: no code is evaluated
+        model.train(False)  # no dropout
         if device is not None:
             _move(model, _best_device() if device == "auto" else device)
         if dtype is not None:
@@ -135,7 +136,7 @@ class TransformersTagger(SubwordTagger):
         """
         _check_files(Path(folder))
         try:
-            import torch  # noqa: F401 -- transformers itself says only much later that it is missing
+            import_module("torch")  # transformers itself says only much later that it is missing
             from transformers import AutoModelForTokenClassification, AutoTokenizer
             from transformers.utils import logging
         except ImportError as error:

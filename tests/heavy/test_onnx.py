@@ -12,14 +12,14 @@ import pytest
 
 from ner_lime import Corpus, NERExplainer, as_tagger
 from ner_lime.errors import InputError, ModelFileError, UnsupportedTaggerError
+from ner_lime.taggers.onnx import OnnxTagger
+from ner_lime.taggers.transformers import TransformersTagger
 
 NEEDS = "needs torch, transformers and onnxruntime: scripts/test --all"
 pytest.importorskip("torch", reason=NEEDS)
 pytest.importorskip("onnx", reason=NEEDS)
 onnxruntime = pytest.importorskip("onnxruntime", reason=NEEDS)
 
-from ner_lime.taggers.onnx import OnnxTagger  # noqa: E402 -- after the skip
-from ner_lime.taggers.transformers import TransformersTagger  # noqa: E402 -- after the skip
 
 pytestmark = pytest.mark.heavy
 

@@ -10,10 +10,10 @@ import pytest
 
 from ner_lime import Corpus, NERExplainer, as_tagger
 from ner_lime.errors import InputError, ModelFileError, NotFittedError, TaggerError, UnsupportedTaggerError
+from ner_lime.taggers.spacy import SpacyTagger
 
 spacy = pytest.importorskip("spacy", reason="needs spaCy: scripts/test --all")
 
-from ner_lime.taggers.spacy import SpacyTagger  # noqa: E402 -- after the skip
 
 pytestmark = pytest.mark.heavy
 

@@ -13,12 +13,12 @@ import pytest
 
 from ner_lime import Corpus, NERExplainer, as_tagger
 from ner_lime.errors import InputError, ModelFileError, UnsupportedTaggerError
+from ner_lime.taggers.transformers import TransformersTagger
 
 NEEDS = "needs torch and transformers: scripts/test --all"
 torch = pytest.importorskip("torch", reason=NEEDS)
 transformers = pytest.importorskip("transformers", reason=NEEDS)
 
-from ner_lime.taggers.transformers import TransformersTagger  # noqa: E402 -- after the skip
 
 pytestmark = pytest.mark.heavy
 
@@ -151,7 +151,7 @@ def test_precision_and_device_are_options(tagger: TransformersTagger, transforme
         ({"device": "gpu"}, "device of this machine.*'gpu'"),
         ({"device": "cuda:99"}, "device of this machine.*'cuda:99'"),
         ({"batch_size": 2.5}, "batch_size"),
-        ({"max_length": 0}, "max_length of at least 1"),
+        ({"max_length": 0}, "max_length to be a whole number of at least 1"),
         ({"max_length": "12"}, "max_length"),
     ],
 )
@@ -309,7 +309,7 @@ def test_code_in_a_folder_runs_only_where_it_is_allowed(
 
 def test_byte_level_tokenizers_see_the_spaces_of_the_text(tmp_path: Path, train_part: Corpus) -> None:
     """RoBERTa's family: a space belongs to the subword, and positions are numbered from 2 on."""
-    from tokenizers import Tokenizer, models, pre_tokenizers, processors, trainers
+    from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 
     special = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"]
     made = Tokenizer(models.BPE())
@@ -321,18 +321,7 @@ def test_byte_level_tokenizers_see_the_spaces_of_the_text(tmp_path: Path, train_
         show_progress=False,
     )
     made.train_from_iterator((" ".join(sentence.tokens) for sentence in train_part), trainer)
-    made.post_processor = processors.RobertaProcessing(("</s>", 2), ("<s>", 0))
-    names = {"bos_token": "<s>", "eos_token": "</s>", "cls_token": "<s>", "sep_token": "</s>", "mask_token": "<mask>"}
-    tokenizer = transformers.PreTrainedTokenizerFast(
-        tokenizer_object=made, pad_token="<pad>", unk_token="<unk>", **names
-    )
-    torch.manual_seed(0)
-    config = transformers.RobertaConfig(
-        vocab_size=len(tokenizer), hidden_size=32, num_hidden_layers=1, num_attention_heads=2, intermediate_size=64,
-        max_position_embeddings=66, pad_token_id=1, bos_token_id=0, eos_token_id=2, num_labels=3,
-        initializer_range=0.5,
-    )  # fmt: skip
-    model = transformers.RobertaForTokenClassification(config)
+    model, tokenizer = in_roberta_frame(made, positions=66)
     tagger = as_tagger((model, tokenizer))
     words = ["two", "years", "of", "Python", "and", "bookkeeping"]
     pipe = transformers.pipeline("token-classification", model=model, tokenizer=tokenizer, ignore_labels=[])
@@ -346,17 +335,10 @@ def test_byte_level_tokenizers_see_the_spaces_of_the_text(tmp_path: Path, train_
     assert hidden.shape == (2, 3)
 
 
-def cyrillic() -> tuple[Any, Any]:
-    """RoBERTa's frame around a vocabulary without Latin letters and without an unknown token of its own."""
-    from tokenizers import Tokenizer, models, pre_tokenizers, processors, trainers
+def in_roberta_frame(made: Any, *, positions: int) -> tuple[Any, Any]:
+    """A small RoBERTa with random weights, and this tokenizer between its <s> and </s>."""
+    from tokenizers import processors
 
-    special = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"]
-    made = Tokenizer(models.BPE())
-    made.pre_tokenizer = pre_tokenizers.Whitespace()
-    made.train_from_iterator(
-        ["опыт работы от трёх лет", "знание языка обязательно"] * 20,
-        trainers.BpeTrainer(vocab_size=200, special_tokens=special, show_progress=False),
-    )
     made.post_processor = processors.RobertaProcessing(("</s>", 2), ("<s>", 0))
     names = {"bos_token": "<s>", "eos_token": "</s>", "cls_token": "<s>", "sep_token": "</s>", "mask_token": "<mask>"}
     tokenizer = transformers.PreTrainedTokenizerFast(
@@ -365,10 +347,24 @@ def cyrillic() -> tuple[Any, Any]:
     torch.manual_seed(0)
     config = transformers.RobertaConfig(
         vocab_size=len(tokenizer), hidden_size=32, num_hidden_layers=1, num_attention_heads=2, intermediate_size=64,
-        max_position_embeddings=102, pad_token_id=1, bos_token_id=0, eos_token_id=2, num_labels=3,
+        max_position_embeddings=positions, pad_token_id=1, bos_token_id=0, eos_token_id=2, num_labels=3,
         initializer_range=0.5,
     )  # fmt: skip
     return transformers.RobertaForTokenClassification(config).eval(), tokenizer
+
+
+def cyrillic() -> tuple[Any, Any]:
+    """RoBERTa's frame around a vocabulary without Latin letters and without an unknown token of its own."""
+    from tokenizers import Tokenizer, models, pre_tokenizers, trainers
+
+    special = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"]
+    made = Tokenizer(models.BPE())
+    made.pre_tokenizer = pre_tokenizers.Whitespace()
+    made.train_from_iterator(
+        ["опыт работы от трёх лет", "знание языка обязательно"] * 20,
+        trainers.BpeTrainer(vocab_size=200, special_tokens=special, show_progress=False),
+    )
+    return in_roberta_frame(made, positions=102)
 
 
 def test_a_tokenizer_without_latin_letters_keeps_its_special_tokens() -> None:

@@ -5,7 +5,6 @@ Skipped with a reason where Chromium or playwright is not installed.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -21,18 +20,9 @@ from ner_lime.explanation.report import Report
 from ner_lime.render.report import report_html
 from ner_lime.report import make_report
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-FLAGS = (
-    *("--no-sandbox", "--disable-gpu", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-)
 DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed"),
-]
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
@@ -40,14 +30,6 @@ def report(crf: CRFTagger, advertisements: Corpus) -> Report:
     hostile = Sentence(HOSTILE, ("B-SKILLS", "I-SKILLS", *["B-EXPERIENCE"] * (len(HOSTILE) - 2)))
     long = Sentence(("years", *["of"] * 2000, "Java"), ("O", "B-DIPLOMA_MAJOR", *["I-DIPLOMA_MAJOR"] * 1999, "O"))
     return make_report(NERExplainer(crf), [*advertisements[:40], hostile, long], title="a on <b>.tsv")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with playwright.sync_playwright() as driver:
-        chromium = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ Skipped with a reason where Chromium or playwright is not installed.
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -21,17 +20,7 @@ from ner_lime.render.page import rounded, signed
 from ner_lime.render.visible import visible
 from ner_lime.targets import AnyEntity, Contrast, EntityType
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-FLAGS = (
-    *("--no-sandbox", "--disable-gpu", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-)
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed"),
-]
+pytestmark = pytest.mark.browser
 
 
 class Window:
@@ -59,11 +48,8 @@ class Window:
 
 
 @pytest.fixture(scope="module")
-def window(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Window]:
-    with playwright.sync_playwright() as driver:
-        chromium = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield Window(chromium, tmp_path_factory.mktemp("pages") / "page.html")
-        chromium.close()
+def window(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Window:
+    return Window(browser, tmp_path_factory.mktemp("pages") / "page.html")
 
 
 @pytest.fixture

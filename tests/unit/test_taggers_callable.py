@@ -139,7 +139,7 @@ class TestRefusal:
 
     @pytest.mark.parametrize("batch_size", [0, 2.5])
     def test_a_batch_size_is_a_whole_number(self, batch_size):
-        with pytest.raises(InputError, match="batch_size of at least 1"):
+        with pytest.raises(InputError, match="batch_size to be a whole number of at least 1"):
             as_tagger(arrays, labels=LABELS, batch_size=batch_size)
 
     def test_a_function_that_fails_on_the_probe(self):
