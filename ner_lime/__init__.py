@@ -9,38 +9,38 @@ if TYPE_CHECKING:
     from ner_lime.corpus import Corpus, Sentence, Span, iter_iob, read_iob, spans, tokenize, write_iob
     from ner_lime.crf import CRFTagger, word2features
     from ner_lime.eli5 import predict_function
-    from ner_lime.engines import Options
     from ner_lime.errors import NerLimeError
-    from ner_lime.explainer import NERExplainer
+    from ner_lime.explainers.sentence.engines import Options
+    from ner_lime.explainers.sentence.explainer import NERExplainer
+    from ner_lime.explainers.sentence.masking import Delete, MaskString, Resample
     from ner_lime.explanation import Contribution, Explanation, TokenExplanation
-    from ner_lime.lime.neighbourhoods import Bernoulli, Cosine, UniformCount
-    from ner_lime.masking import Delete, MaskString, Resample
+    from ner_lime.explanation.targets import AnyEntity, Contrast, EntityType
+    from ner_lime.lime.laws import Bernoulli, Cosine, UniformCount
     from ner_lime.taggers import as_tagger
-    from ner_lime.targets import AnyEntity, Contrast, EntityType
 
 __version__ = "0.1.0"
 
 # Names are imported when they are first used: `ner-lime --help` needs none of the libraries behind them.
 _HOME = {
-    "AnyEntity": "targets",
-    "Bernoulli": "lime.neighbourhoods",
+    "AnyEntity": "explanation.targets",
+    "Bernoulli": "lime.laws",
     "CRFTagger": "crf",
-    "Contrast": "targets",
+    "Contrast": "explanation.targets",
     "Contribution": "explanation",
     "Corpus": "corpus",
-    "Cosine": "lime.neighbourhoods",
-    "Delete": "masking",
-    "EntityType": "targets",
+    "Cosine": "lime.laws",
+    "Delete": "explainers.sentence.masking",
+    "EntityType": "explanation.targets",
     "Explanation": "explanation",
-    "MaskString": "masking",
-    "NERExplainer": "explainer",
+    "MaskString": "explainers.sentence.masking",
+    "NERExplainer": "explainers.sentence",
     "NerLimeError": "errors",
-    "Options": "engines",
-    "Resample": "masking",
+    "Options": "explainers.sentence",
+    "Resample": "explainers.sentence.masking",
     "Sentence": "corpus",
     "Span": "corpus",
     "TokenExplanation": "explanation",
-    "UniformCount": "lime.neighbourhoods",
+    "UniformCount": "lime.laws",
     "as_tagger": "taggers",
     "iter_iob": "corpus",
     "predict_function": "eli5",

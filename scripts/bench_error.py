@@ -21,9 +21,9 @@ from crfs import WNUT, of_length, prepare, trained
 
 from ner_lime import Bernoulli, Cosine, CRFTagger, Sentence, read_iob
 from ner_lime.lime.estimate import Question
+from ner_lime.lime.laws import Neighbourhood, law
 from ner_lime.lime.linear import linear_map
 from ner_lime.lime.masks import all_masks
-from ner_lime.lime.neighbourhoods import Neighbourhood, law
 from ner_lime.lime.sampling import Budget, sample_masks
 from ner_lime.types import FloatArray, Marginals, Masks
 

@@ -21,7 +21,7 @@ from benchmark import Bar, Report, Table, Timing, alternate, arguments, exponent
 from crfs import WNUT, CRFsuite, of_length, prepare, trained
 
 from ner_lime import Bernoulli, NERExplainer, Sentence, read_iob
-from ner_lime.masking import apply
+from ner_lime.explainers.sentence.masking import apply
 
 KEEP = 0.7
 TOLERANCE = 1e-3

@@ -39,8 +39,8 @@ from peers import (
 
 from ner_lime import CRFTagger, NERExplainer, read_iob
 from ner_lime.eli5 import predict_function
+from ner_lime.lime.laws import law
 from ner_lime.lime.masks import all_masks
-from ner_lime.lime.neighbourhoods import law
 
 DEFAULT = 5000
 """lime's and eli5's own number of samples."""

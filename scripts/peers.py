@@ -19,8 +19,8 @@ from scipy.optimize import minimize
 from scipy.special import expit
 
 from ner_lime import Bernoulli, Cosine, CRFTagger, MaskString, NERExplainer, Options, UniformCount
+from ner_lime.lime.laws import Neighbourhood
 from ner_lime.lime.masks import all_masks
-from ner_lime.lime.neighbourhoods import Neighbourhood
 from ner_lime.types import FloatArray, Masks
 
 TEXT = "6+ years of Web UI/UX design experience Proven mobile web application design experience"

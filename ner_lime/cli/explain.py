@@ -93,7 +93,7 @@ def _tagger(model: str | None) -> CRFTagger:
 
 
 def _explain(tagger: CRFTagger, sentence: Sentence, subject: Subject, view: View, setup: Setup) -> Explanation:
-    from ner_lime.masking import MaskString
+    from ner_lime.explainers.sentence.masking import MaskString
 
     first = subject.word_index if subject.entity is None else subject.entity[0]
     # A page shows any word at a click, where that is affordable; else only what was asked for is computed.
@@ -109,7 +109,7 @@ def _explain(tagger: CRFTagger, sentence: Sentence, subject: Subject, view: View
 
 def _rendered(explanation: Explanation, subject: Subject, view: View) -> str:
     from ner_lime.cli.tables import entity_text, white_box_text
-    from ner_lime.targets import coefficients
+    from ner_lime.explanation.targets import coefficients
 
     paper = medium(view.output)
     if subject.entity is not None:
@@ -140,8 +140,8 @@ def _rendered(explanation: Explanation, subject: Subject, view: View) -> str:
 def _list(tagger: CRFTagger, sentence: Sentence, subject: Subject, view: View) -> None:
     """List labels and probabilities only."""
     from ner_lime.cli.tables import list_text
+    from ner_lime.explanation.targets import coefficients
     from ner_lime.taggers.answers import ask
-    from ner_lime.targets import coefficients
 
     n_words = len(sentence.tokens)
     if view.format != "text":

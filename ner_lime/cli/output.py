@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TextIO
 
 from ner_lime.cli.inputs import STANDARD_INPUT as STANDARD_STREAM
-from ner_lime.drafts import replacing
 from ner_lime.errors import InputError
+from ner_lime.files import replacing
 
 NARROWEST = 40
 WIDTH = 80

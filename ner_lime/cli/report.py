@@ -30,10 +30,10 @@ def report(test: str, model: str, output: str, per_kind: int, columns: Columns) 
 
     Ctrl-C ends the work, and the page holds what was done.
     """
+    from ner_lime.batch.report import make_report
     from ner_lime.crf import CRFTagger
-    from ner_lime.explainer import NERExplainer
+    from ner_lime.explainers.sentence.explainer import NERExplainer
     from ner_lime.render.report import report_html
-    from ner_lime.report import make_report
 
     explainer = NERExplainer(CRFTagger.load(model))
     title = f"{PurePath(model).name} on {PurePath(test).name}"

@@ -14,8 +14,8 @@ from ner_lime.cli.options import Decorator, bundle
 from ner_lime.cli.output import write
 from ner_lime.cli.progress import progress
 from ner_lime.errors import MissingExtraError
+from ner_lime.web.address import Place
 from ner_lime.web.limits import Limits
-from ner_lime.web.place import Place
 
 if TYPE_CHECKING:
     from ner_lime.types import Tagger

@@ -11,11 +11,11 @@ from ner_lime.cli.options import bundle
 from ner_lime.errors import InputError
 
 if TYPE_CHECKING:
-    from ner_lime.engines import Engine, Method
-    from ner_lime.explainer import NERExplainer
+    from ner_lime.explainers.sentence.engines import Engine, Method
+    from ner_lime.explainers.sentence.explainer import NERExplainer
+    from ner_lime.explainers.sentence.groups import Kind
     from ner_lime.explanation import TokenExplanation
-    from ner_lime.groups import Kind
-    from ner_lime.targets import Target
+    from ner_lime.explanation.targets import Target
     from ner_lime.types import Tagger
 
 
@@ -54,7 +54,7 @@ class Subject:
 
     def target(self, word: TokenExplanation | None = None) -> Target | None:
         """The target; None is the predicted label."""
-        from ner_lime.targets import Contrast, EntityType
+        from ner_lime.explanation.targets import Contrast, EntityType
 
         if self.type is not None:
             return EntityType(self.type)
@@ -101,10 +101,10 @@ class Setup:
 
     def explainer(self, tagger: Tagger) -> NERExplainer:
         """Make the explainer."""
-        from ner_lime.engines import Options
-        from ner_lime.explainer import NERExplainer
-        from ner_lime.lime.neighbourhoods import Bernoulli
-        from ner_lime.masking import MaskString
+        from ner_lime.explainers.sentence.engines import Options
+        from ner_lime.explainers.sentence.explainer import NERExplainer
+        from ner_lime.explainers.sentence.masking import MaskString
+        from ner_lime.lime.laws import Bernoulli
 
         return NERExplainer(
             tagger,

@@ -80,7 +80,7 @@ def white_box_text(
     LabelError, InputError
         An unknown label, or the same one twice.
     """
-    from ner_lime.targets import label_index
+    from ner_lime.corpus.labels import label_index
 
     box = word.explanation.white_box(word.word_index)
     label = word.label if label is None else label

@@ -22,7 +22,7 @@ from functools import lru_cache
 from itertools import chain
 from typing import Literal, NamedTuple, TypeAlias, get_args
 
-from ner_lime.errors import TagError
+from ner_lime.errors import LabelError, TagError
 
 Scheme: TypeAlias = Literal["IOB1", "IOB2", "IOBES", "BILOU", "plain"]
 SCHEMES: tuple[Scheme, ...] = get_args(Scheme)
@@ -236,3 +236,11 @@ def _join(letter: str, kind: str) -> str:
 def _check_scheme(scheme: str, *others: str) -> None:
     if scheme not in SCHEMES and scheme not in others:
         raise TagError(f"expected a scheme out of {', '.join((*others, *SCHEMES))}, found {scheme!r}")
+
+
+def label_index(label: str, labels: Sequence[str]) -> int:
+    """The column of a label; `LabelError` lists the known ones."""
+    try:
+        return list(labels).index(label)
+    except ValueError:
+        raise LabelError(f"unknown label {label!r}: the tagger knows {', '.join(labels)}") from None

@@ -12,11 +12,11 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 
+from ner_lime.corpus.labels import label_index
 from ner_lime.crf import lattice
 from ner_lime.crf.attributes import attributes
 from ner_lime.crf.masked import LinearChain
 from ner_lime.errors import WordIndexError
-from ner_lime.targets import label_index
 from ner_lime.types import FloatArray, Tokens
 
 

@@ -16,7 +16,7 @@ from eli5.formatters.features import FormattedFeatureName
 
 from ner_lime.errors import InputError
 from ner_lime.explanation import Contribution, Explanation, TokenExplanation
-from ner_lime.targets import Target
+from ner_lime.explanation.targets import Target
 
 Names: TypeAlias = Sequence[str] | Mapping[str, str]
 Top: TypeAlias = int | tuple[int, int]

@@ -13,14 +13,14 @@ from ner_lime.corpus.sentence import Sentence
 from ner_lime.eli5.convert import Names, Top, choose_targets, display_names, to_eli5, weights_only
 from ner_lime.eli5.sampler import TokenMaskingSampler
 from ner_lime.eli5.texts import MaskedText, as_sentence, masked_texts
-from ner_lime.engines import Engine
 from ner_lime.errors import InputError, NotFittedError
-from ner_lime.explainer import NERExplainer
+from ner_lime.explainers.sentence.engines import Engine
+from ner_lime.explainers.sentence.explainer import NERExplainer
+from ner_lime.explainers.sentence.masking import Masking, MaskString
+from ner_lime.explainers.sentence.probe import TaggerProbe
 from ner_lime.explanation import Explanation, TokenExplanation
-from ner_lime.lime.neighbourhoods import Bernoulli, Neighbourhood, UniformCount
-from ner_lime.masking import Masking, MaskString
-from ner_lime.probe import TaggerProbe
-from ner_lime.targets import Target
+from ner_lime.explanation.targets import Target
+from ner_lime.lime.laws import Bernoulli, Neighbourhood, UniformCount
 from ner_lime.types import FloatArray, Masks
 
 

@@ -11,7 +11,7 @@ from ner_lime.corpus.sentence import Sentence
 from ner_lime.eli5.texts import MaskedText, Tokenizer, as_sentence, masked_texts, similarity
 from ner_lime.errors import InputError, WordIndexError
 from ner_lime.explanation import out_of_range
-from ner_lime.lime.neighbourhoods import UniformCount, hide_random
+from ner_lime.lime.laws import UniformCount, hide_random
 from ner_lime.types import BoolArray, FloatArray, Masks
 
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ner_lime.checks import whole_number
 from ner_lime.explanation.quality import Settings, unsure_share
+from ner_lime.explanation.verdict import Evidence, Verdict, judge
 from ner_lime.types import FloatArray
-from ner_lime.verdict import Evidence, Verdict, judge
-from ner_lime.whole import whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ def at_most(num_features: int | None) -> int | None:
     InputError
         No whole number, or less than 1.
     """
-    return None if num_features is None else whole(num_features, "num_features", least=1)
+    return None if num_features is None else whole_number(num_features, "num_features", least=1)
 
 
 def component_text(component: Sequence[int], tokens: Sequence[str]) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from ner_lime.explanation.contributions import Contribution, EntityExplanation, Interaction
+from ner_lime.explanation.targets import Target
 from ner_lime.lime.selection import Selection
-from ner_lime.targets import Target
 
 if TYPE_CHECKING:
     from ner_lime.crf.whitebox import WhiteBox

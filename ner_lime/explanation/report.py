@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from ner_lime.corpus.mistakes import Mistake
 from ner_lime.corpus.scores import Scores
 from ner_lime.corpus.sentence import Sentence
+from ner_lime.explanation.targets import Target
 from ner_lime.explanation.token import TokenExplanation
-from ner_lime.targets import Target
 
 
 @dataclass(frozen=True, slots=True, eq=False)

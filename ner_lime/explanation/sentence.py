@@ -11,8 +11,8 @@ from ner_lime.errors import DetachedError, InputError, WordIndexError
 from ner_lime.explanation.contributions import EntityExplanation, Interaction
 from ner_lime.explanation.probe import Probe
 from ner_lime.explanation.quality import Fidelity, Settings
+from ner_lime.explanation.targets import EntityType, Target, coefficients
 from ner_lime.explanation.token import TokenExplanation
-from ner_lime.targets import EntityType, Target, coefficients
 from ner_lime.types import FloatArray
 
 if TYPE_CHECKING:
@@ -191,7 +191,7 @@ class Explanation:
 
     def to_eli5(self, word_index: int | None = None) -> Any:
         """An ``eli5.base.Explanation`` that every eli5 formatter shows."""
-        from ner_lime.eli5 import to_eli5
+        from ner_lime.eli5.convert import to_eli5
 
         return to_eli5(self, word_index)
 

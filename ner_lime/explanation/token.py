@@ -10,10 +10,10 @@ import numpy as np
 
 from ner_lime.explanation.contributions import Contribution, at_most, component_text
 from ner_lime.explanation.quality import unsure_share
+from ner_lime.explanation.targets import Target, coefficients
+from ner_lime.explanation.verdict import Evidence, Verdict, judge
 from ner_lime.lime.selection import Selection
-from ner_lime.targets import Target, coefficients
 from ner_lime.types import FloatArray
-from ner_lime.verdict import Evidence, Verdict, judge
 
 if TYPE_CHECKING:
     from ner_lime.explanation.sentence import Explanation

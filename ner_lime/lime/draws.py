@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ner_lime.lime.estimate import Question
+from ner_lime.lime.laws import Neighbourhood, expected_counts
 from ner_lime.lime.masks import draw_distinct, first_seen
-from ner_lime.lime.neighbourhoods import Neighbourhood, expected_counts
 from ner_lime.lime.shapley import ShapleyLaw
 from ner_lime.types import FloatArray, Marginals, Masks
 

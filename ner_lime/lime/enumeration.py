@@ -6,9 +6,9 @@ import numpy as np
 
 from ner_lime.lime.estimate import Estimate, Question, Samples, target_share
 from ner_lime.lime.fidelity import agreement
+from ner_lime.lime.laws import law
 from ner_lime.lime.linear import linear_map
 from ner_lime.lime.masks import all_masks
-from ner_lime.lime.neighbourhoods import law
 from ner_lime.lime.shapley import ShapleyLaw, shapley_matrix
 from ner_lime.types import FloatArray, Masks
 

@@ -9,7 +9,7 @@ from typing import TypeAlias
 import numpy as np
 
 from ner_lime.lime.fidelity import Agreement
-from ner_lime.lime.neighbourhoods import Neighbourhood
+from ner_lime.lime.laws import Neighbourhood
 from ner_lime.types import FloatArray, IntArray, Marginals, Masks
 
 SentenceFunction: TypeAlias = Callable[[Masks], Marginals]

@@ -9,7 +9,7 @@ import numpy as np
 
 from ner_lime.lime.estimate import Estimate, Question, target_share
 from ner_lime.lime.fidelity import Agreement, agreement
-from ner_lime.lime.neighbourhoods import Bernoulli, Neighbourhood
+from ner_lime.lime.laws import Bernoulli, Neighbourhood
 from ner_lime.lime.shapley import ShapleyLaw, keep_rates
 from ner_lime.types import FloatArray, KeepRates, Moments
 

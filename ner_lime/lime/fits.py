@@ -9,9 +9,9 @@ import numpy as np
 from ner_lime.lime.draws import Draw, law_of
 from ner_lime.lime.estimate import Question
 from ner_lime.lime.kernel import SEARCH_ROWS, Kernel, KernelSurrogate, choose_kernel, fit_kernel
+from ner_lime.lime.laws import Bernoulli, Neighbourhood, law
 from ner_lime.lime.linear import LinearMap, leave_one_out, linear_map, sandwich
 from ner_lime.lime.masks import all_masks
-from ner_lime.lime.neighbourhoods import Bernoulli, Neighbourhood, law
 from ner_lime.lime.projection import linear_coefficients, posterior_variance
 from ner_lime.lime.shapley import FINEST, keep_rates
 from ner_lime.types import FloatArray, IntArray, Masks, Values

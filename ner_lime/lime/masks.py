@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ner_lime.lime.neighbourhoods import Neighbourhood
+from ner_lime.lime.laws import Neighbourhood
 from ner_lime.types import IntArray, Masks
 
 

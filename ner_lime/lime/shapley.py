@@ -6,7 +6,7 @@ from math import comb
 
 import numpy as np
 
-from ner_lime.lime.neighbourhoods import hide_random
+from ner_lime.lime.laws import hide_random
 from ner_lime.types import FloatArray, Masks
 
 MOST_NODES = 32

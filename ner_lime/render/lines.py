@@ -12,8 +12,8 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from ner_lime.explanation import Contribution, Explanation, Settings
+from ner_lime.explanation.verdict import Level, Verdict
 from ner_lime.render.cells import GAP, Cell, Paper
-from ner_lime.verdict import Level, Verdict
 
 MOST_WORDS = 12
 AROUND = 60

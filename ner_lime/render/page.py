@@ -15,12 +15,12 @@ import numpy as np
 from ner_lime.corpus.labels import entity_type
 from ner_lime.errors import InputError
 from ner_lime.explanation import Explanation, TokenExplanation
+from ner_lime.explanation.targets import AnyEntity, Contrast, EntityType, Target, coefficients
+from ner_lime.explanation.verdict import Verdict, judge
 from ner_lime.render.direction import direction
 from ner_lime.render.visible import visible
 from ner_lime.render.vlq import vlq
-from ner_lime.targets import AnyEntity, Contrast, EntityType, Target, coefficients
 from ner_lime.types import FloatArray
-from ner_lime.verdict import Verdict, judge
 
 SHADES = 10
 MOST_LABELS = 10

@@ -11,8 +11,8 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from ner_lime.drafts import replacing
 from ner_lime.errors import InputError
+from ner_lime.files import replacing
 from ner_lime.render.page import shade, signed
 from ner_lime.render.visible import visible
 

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from ner_lime.errors import MissingExtraError
 from ner_lime.explanation import Explanation, component_text
+from ner_lime.explanation.targets import Target
 from ner_lime.render.visible import visible
-from ner_lime.targets import Target
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from ner_lime.errors import InputError
 from ner_lime.explanation import Explanation, TokenExplanation
+from ner_lime.explanation.targets import Contrast, Target
 from ner_lime.render.cells import Cell, Paper, printed
 from ner_lime.render.lines import (
     contributions_table,
@@ -21,7 +22,6 @@ from ner_lime.render.lines import (
     verdict_fact,
     verdict_level,
 )
-from ner_lime.targets import Contrast, Target
 
 NARROWEST = 40
 MOST_LABELS = 8

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from ner_lime.checks import whole_number
 from ner_lime.crf.foreign import PROBE
 from ner_lime.errors import InputError, NerLimeError, TaggerError, in_one_line
 from ner_lime.taggers.labels import checked_labels, columns, one_hot
 from ner_lime.taggers.labels_only import warn_labels_only
 from ner_lime.types import FloatArray, Tokens
-from ner_lime.whole import whole
 
 
 class CallableTagger:
@@ -48,7 +48,7 @@ class CallableTagger:
     ) -> None:
         self.function = function
         if batch_size is not None:
-            whole(batch_size, "batch_size", least=1)
+            whole_number(batch_size, "batch_size", least=1)
         self.batch_size = batch_size
         self._warned = False
         if labels is None:

@@ -9,9 +9,9 @@ from typing import Any, Self
 import numpy as np
 
 from ner_lime.errors import MissingExtraError, ModelFileError, UnsupportedTaggerError, in_one_line
-from ner_lime.taggers.model_config import USUAL_LENGTH, check_architecture, labels_of, limit_of, read_json
-from ner_lime.taggers.subword_tagger import Forward, SubwordTagger
-from ner_lime.taggers.subwords import Aggregation, Vocabulary, habits
+from ner_lime.taggers.subword.config import USUAL_LENGTH, check_architecture, labels_of, limit_of, read_json
+from ner_lime.taggers.subword.tagger import Forward, SubwordTagger
+from ner_lime.taggers.subword.words import Aggregation, Vocabulary, habits
 from ner_lime.types import FloatArray, IntArray
 
 KNOWN_INPUTS = ("input_ids", "attention_mask", "token_type_ids")

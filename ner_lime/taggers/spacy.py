@@ -8,6 +8,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from ner_lime.checks import whole_number
 from ner_lime.errors import (
     MissingExtraError,
     ModelFileError,
@@ -18,7 +19,6 @@ from ner_lime.errors import (
 )
 from ner_lime.taggers.labels import checked_labels
 from ner_lime.types import FloatArray, Tokens
-from ner_lime.whole import whole
 
 NEUTRAL = "unk"
 """Hides a word: lower-case, and in no corpus. For a small pipeline trained on job ads 13 of them in a row were entities
@@ -60,8 +60,8 @@ class SpacyTagger:
     """
 
     def __init__(self, nlp: Any, component: str | None = None, *, beam_width: int = 32, batch_size: int = 128) -> None:
-        whole(beam_width, "beam_width", least=1)
-        whole(batch_size, "batch_size", least=1)
+        whole_number(beam_width, "beam_width", least=1)
+        whole_number(batch_size, "batch_size", least=1)
         kinds = {name: _kind(nlp, name) for name in nlp.pipe_names}
         able = [name for kind in (*PARSED, *SCORED) for name in kinds if kinds[name] == kind]
         chosen = component if component is not None else next(iter(able), None)

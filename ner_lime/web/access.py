@@ -10,7 +10,7 @@ from secrets import token_urlsafe
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ner_lime.web.place import LOOPBACK
+from ner_lime.web.address import LOOPBACK
 from ner_lime.web.problems import Problem
 
 WANTED = "expected the token: open the address that `ner-lime serve` printed, or send it as `Authorization: Bearer ...`"

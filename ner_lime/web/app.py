@@ -16,14 +16,14 @@ from starlette.routing import Route
 from ner_lime.taggers import as_tagger
 from ner_lime.web.access import Access
 from ner_lime.web.body import read_json
-from ner_lime.web.contract import EXPLAIN_REQUEST, TAG_REQUEST, VIEW_REQUEST, Schema, check
-from ner_lime.web.gate import Gate
 from ner_lime.web.jobs import Jobs
 from ner_lime.web.limits import Limits
+from ner_lime.web.middleware import Gate
 from ner_lime.web.openapi import openapi
 from ner_lime.web.page import POLICY, page
 from ner_lime.web.problems import Problem
-from ner_lime.web.rate import Rate
+from ner_lime.web.schema import EXPLAIN_REQUEST, TAG_REQUEST, VIEW_REQUEST, Schema, check
+from ner_lime.web.token_bucket import Rate
 from ner_lime.web.workers import Workers
 
 Work = Callable[[Mapping[str, Any], Event], bytes]

@@ -10,12 +10,12 @@ from time import perf_counter
 from typing import Any
 
 from ner_lime.corpus import Sentence
-from ner_lime.engines import Options
 from ner_lime.errors import InputError
-from ner_lime.explainer import NERExplainer
+from ner_lime.explainers.sentence.engines import Options
+from ner_lime.explainers.sentence.explainer import NERExplainer
+from ner_lime.explainers.sentence.masking import MaskString
 from ner_lime.explanation import Explanation, TokenExplanation
-from ner_lime.lime.neighbourhoods import Bernoulli
-from ner_lime.masking import MaskString
+from ner_lime.lime.laws import Bernoulli
 from ner_lime.render.html import MOST_CONTRIBUTIONS, view_html
 from ner_lime.taggers.answers import ask
 from ner_lime.types import Tagger
@@ -24,7 +24,7 @@ from ner_lime.web.limits import Limits
 from ner_lime.web.problems import Problem
 
 Request = Mapping[str, Any]
-"""JSON that `ner_lime.web.contract.check` has let pass."""
+"""JSON that `ner_lime.web.schema.check` has let pass."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from ner_lime import __version__
-from ner_lime.web.contract import EXPLAIN_REQUEST, TAG_REQUEST, Schema
 from ner_lime.web.limits import Limits
+from ner_lime.web.schema import EXPLAIN_REQUEST, TAG_REQUEST, Schema
 
 STRING: Schema = {"type": "string"}
 NUMBER: Schema = {"type": "number"}

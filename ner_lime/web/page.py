@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from ner_lime.lime.neighbourhoods import Bernoulli
+from ner_lime.lime.laws import Bernoulli
 from ner_lime.render.html import MOST_CONTRIBUTIONS
 from ner_lime.render.shell import fill, joined, policy
-from ner_lime.web.contract import MOST_MASK
 from ner_lime.web.limits import Limits
+from ner_lime.web.schema import MOST_MASK
 
 EXAMPLE = "6+ years of Web UI/UX design experience Proven mobile web application design experience"
 

@@ -11,11 +11,11 @@ from uvicorn import Config, Server
 from ner_lime.threads import single_blas_thread
 from ner_lime.types import Tagger
 from ner_lime.web.access import Access
+from ner_lime.web.address import Place
 from ner_lime.web.app import create_app
 from ner_lime.web.jobs import Jobs
 from ner_lime.web.limits import Limits
-from ner_lime.web.patience import patient
-from ner_lime.web.place import Place
+from ner_lime.web.timeouts import patient
 
 _LOG = logging.getLogger("ner_lime")
 GRACE = 2

@@ -133,7 +133,7 @@ def test_positions_are_numbered_as_the_model_type_does(tmp_path: Path, export_on
     import torch
     from transformers import RobertaConfig, RobertaForTokenClassification
 
-    from ner_lime.taggers.model_config import limit_of
+    from ner_lime.taggers.subword.config import limit_of
 
     torch.manual_seed(0)
     config = RobertaConfig(

@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 from explanations import HOSTILE
 
+from ner_lime.batch.report import make_report
 from ner_lime.corpus import Corpus, Sentence
 from ner_lime.crf import CRFTagger
-from ner_lime.explainer import NERExplainer
+from ner_lime.explainers.sentence.explainer import NERExplainer
 from ner_lime.explanation.report import Report
 from ner_lime.render.report import report_html
-from ner_lime.report import make_report
 
 DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 

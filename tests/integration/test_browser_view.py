@@ -15,10 +15,10 @@ import pytest
 from explanations import HOSTILE, LABELS, make
 
 from ner_lime.explanation import Explanation
+from ner_lime.explanation.targets import AnyEntity, Contrast, EntityType
 from ner_lime.render.html import notebook_html, to_html
 from ner_lime.render.page import rounded, signed
 from ner_lime.render.visible import visible
-from ner_lime.targets import AnyEntity, Contrast, EntityType
 
 pytestmark = pytest.mark.browser
 

@@ -25,8 +25,8 @@ import pytest
 from ner_lime import MaskString, NERExplainer, as_tagger
 from ner_lime.errors import BudgetError, InputError, TaggerError
 from ner_lime.taggers.answers import ask
-from ner_lime.taggers.http import HttpBudget, HttpFormat, HttpPolicy, HttpRetry, HttpTagger
-from ner_lime.taggers.http_formats import PRESETS
+from ner_lime.taggers.http.formats import PRESETS
+from ner_lime.taggers.http.tagger import HttpBudget, HttpFormat, HttpPolicy, HttpRetry, HttpTagger
 
 pytest.importorskip("httpx")
 from servers.tagging_server import tagger as known_tagger

@@ -23,9 +23,9 @@ from scipy.stats import chisquare
 from ner_lime import CRFTagger, MaskString, NERExplainer, read_iob, tokenize
 from ner_lime.eli5 import predict_function
 from ner_lime.errors import InputError, WordIndexError
+from ner_lime.lime.laws import Cosine, Neighbourhood, UniformCount
 from ner_lime.lime.linear import linear_map
 from ner_lime.lime.masks import all_masks
-from ner_lime.lime.neighbourhoods import Cosine, Neighbourhood, UniformCount
 from ner_lime.lime.selection import select
 from ner_lime.types import FloatArray, Masks
 

@@ -14,7 +14,7 @@ from seqeval.metrics import classification_report
 from seqeval.scheme import IOB2, IOBES
 
 from ner_lime.corpus import Corpus, Scheme, Sentence, iter_iob, read_iob, score_tags, spans, tokenize
-from ner_lime.corpus.write import write_iob
+from ner_lime.corpus.formats.iob.writer import write_iob
 from ner_lime.errors import CorpusError
 
 MALFORMED = {"h.conll", "kompetencer_danish_train.conll", "kompetencer_danish_test.conll"}

@@ -8,11 +8,11 @@ from dataclasses import replace
 import pytest
 
 from ner_lime import CRFTagger, NERExplainer, Sentence, read_iob
+from ner_lime.batch.report import make_report
 from ner_lime.corpus.mistakes import KINDS
 from ner_lime.errors import InputError
+from ner_lime.explanation.targets import Contrast
 from ner_lime.render.report import report_html, save_report
-from ner_lime.report import make_report
-from ner_lime.targets import Contrast
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +80,7 @@ def test_an_interruption_leaves_what_was_done(explainer, corpus):
 
 
 def test_an_interruption_while_it_is_tagged_leaves_the_scores_so_far(corpus, explainer, monkeypatch):
-    monkeypatch.setattr("ner_lime.report.BATCH", 20)
+    monkeypatch.setattr("ner_lime.batch.report.BATCH", 20)
     decode = explainer.tagger.predict
     asked = []
 

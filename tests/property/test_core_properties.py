@@ -14,21 +14,21 @@ from hypothesis.extra import numpy as hnp
 from ner_lime.crf import lattice
 from ner_lime.crf.exact import expectations
 from ner_lime.crf.messages import Emissions, Law
-from ner_lime.engines import ONE_BLOCK, split
 from ner_lime.errors import InputError
-from ner_lime.explainer import NERExplainer
-from ner_lime.groups import components
+from ner_lime.explainers.sentence.engines import ONE_BLOCK, split
+from ner_lime.explainers.sentence.explainer import NERExplainer
+from ner_lime.explainers.sentence.groups import components
+from ner_lime.explainers.sentence.masking import MaskString, Resample, apply, word_shape
+from ner_lime.explainers.sentence.masking_check import kendall_tau
+from ner_lime.explainers.sentence.perturbed import PerturbedSentence
+from ner_lime.explanation.targets import AnyEntity, EntityType, span_labels
+from ner_lime.explanation.verdict import LEVELS, Evidence, judge
+from ner_lime.lime.laws import Bernoulli, Cosine, UniformCount, law
 from ner_lime.lime.linear import linear_map
 from ner_lime.lime.masks import all_masks
-from ner_lime.lime.neighbourhoods import Bernoulli, Cosine, UniformCount, law
 from ner_lime.lime.sampling import FEWEST_CHECKED
 from ner_lime.lime.selection import select
 from ner_lime.lime.shapley import ShapleyLaw, shapley_matrix
-from ner_lime.masking import MaskString, Resample, apply, word_shape
-from ner_lime.perturbed import PerturbedSentence
-from ner_lime.sensitivity import kendall_tau
-from ner_lime.targets import AnyEntity, EntityType, span_labels
-from ner_lime.verdict import LEVELS, Evidence, judge
 
 WORD = st.text(st.characters(exclude_categories=["Cs"]), max_size=5)
 TOKENS = st.lists(WORD, min_size=1, max_size=7)

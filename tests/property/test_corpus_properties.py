@@ -10,8 +10,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from ner_lime.corpus import Corpus, Sentence, convert, detect, iter_iob, read_iob, repair, score_tags, spans, tokenize
+from ner_lime.corpus.formats.iob.writer import write_iob
 from ner_lime.corpus.labels import SCHEMES, Scheme, tags_from_spans, validate
-from ner_lime.corpus.write import write_iob
 
 KINDS = st.sampled_from(["PER", "LOC", "creative-work", "a,b"])
 SCHEME = st.sampled_from(SCHEMES)

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from ner_lime import as_tagger
 from ner_lime.errors import InputError, NerLimeError, TaggerError
 from ner_lime.taggers.answers import ask, check_probabilities
-from ner_lime.taggers.http_formats import PRESETS
-from ner_lime.taggers.http_huggingface import huggingface_answer
-from ner_lime.taggers.http_secrets import Secrets
+from ner_lime.taggers.http.formats import PRESETS
+from ner_lime.taggers.http.huggingface import huggingface_answer
+from ner_lime.taggers.http.secrets import Secrets
 from ner_lime.testing import Trigger, TriggerTagger
 
 LABELS = ("O", "B-X", "I-X")
@@ -102,7 +102,7 @@ json_values = st.recursive(
 
 @given(json_values, st.sampled_from(sorted(PRESETS)))
 def test_any_json_is_read_or_refused_in_one_line(answer, name):
-    http = pytest.importorskip("ner_lime.taggers.http")
+    http = pytest.importorskip("ner_lime.taggers.http.tagger")
     pytest.importorskip("httpx")
     tagger = http.HttpTagger("http://127.0.0.1:9", format=name, labels=["O", "B-X"])
     found = outcome(tagger._parse, answer, [("a", "b")])

@@ -167,8 +167,8 @@ def moody(log: Path, **limits: float) -> Any:
 
 
 def main() -> None:
+    from ner_lime.web.address import Place
     from ner_lime.web.limits import Limits
-    from ner_lime.web.place import Place
     from ner_lime.web.server import serve
 
     given = dict(item.split("=") for item in sys.argv[2:])

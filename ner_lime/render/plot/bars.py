@@ -9,6 +9,7 @@ import numpy as np
 
 from ner_lime.errors import InputError
 from ner_lime.explanation import Explanation
+from ner_lime.explanation.targets import Contrast, Target
 from ner_lime.render.page import first_word, signed
 from ner_lime.render.plot.canvas import (
     HATCH,
@@ -23,7 +24,6 @@ from ner_lime.render.plot.canvas import (
     target_name,
     text_style,
 )
-from ner_lime.targets import Contrast, Target
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -19,10 +19,10 @@ import numpy as np
 
 from ner_lime.errors import InputError, MissingExtraError
 from ner_lime.explanation import TokenExplanation
+from ner_lime.explanation.targets import Target
 from ner_lime.render.cells import Paper
 from ner_lime.render.direction import LEFT_TO_RIGHT_MARK, RIGHT_TO_LEFT
 from ner_lime.render.visible import visible
-from ner_lime.targets import Target
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ner_lime.explanation import Explanation, component_text
+from ner_lime.explanation.targets import Target, coefficients
 from ner_lime.render.plot.canvas import (
     QUIET,
     axes_or_new,
@@ -17,7 +18,6 @@ from ner_lime.render.plot.canvas import (
     target_name,
     text_style,
 )
-from ner_lime.targets import Target, coefficients
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -11,6 +11,7 @@ import numpy as np
 
 from ner_lime.errors import InputError
 from ner_lime.explanation import Explanation, component_text
+from ner_lime.explanation.targets import Target
 from ner_lime.render.page import first_word
 from ner_lime.render.plot.canvas import (
     NEGATIVE,
@@ -24,7 +25,6 @@ from ner_lime.render.plot.canvas import (
     target_name,
     text_style,
 )
-from ner_lime.targets import Target
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -8,6 +8,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, Any, cast
 
 from ner_lime.explanation import Explanation
+from ner_lime.explanation.targets import Target
 from ner_lime.render.direction import direction
 from ner_lime.render.page import first_word, signed
 from ner_lime.render.plot.canvas import (
@@ -21,7 +22,6 @@ from ner_lime.render.plot.canvas import (
     target_name,
     text_style,
 )
-from ner_lime.targets import Target
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

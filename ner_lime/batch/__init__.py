@@ -1,0 +1,1 @@
+"""Whole corpora: a model on a test corpus, explained."""

@@ -1,0 +1,1 @@
+"""Formats of corpora: one file or folder a format, with `read` and, where people need it, `write`."""

@@ -1,0 +1,278 @@
+"""`NERExplainer`: a tagger and a sentence in, an `Explanation` of all its words and labels out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, Self
+
+import numpy as np
+
+from ner_lime.checks import whole_number
+from ner_lime.corpus.sentence import Sentence
+from ner_lime.crf.features import with_postags
+from ner_lime.errors import InputError, WordIndexError
+from ner_lime.explainers.sentence.assembly import assemble, diagnostics, joined_offsets
+from ner_lime.explainers.sentence.engines import Answer, Engine, Method, Options, Plan, answer, split
+from ner_lime.explainers.sentence.groups import Groups, components
+from ner_lime.explainers.sentence.masking import Delete, Masking, resolve
+from ner_lime.explainers.sentence.masking_check import masking_agreement
+from ner_lime.explainers.sentence.perturbed import PerturbedSentence
+from ner_lime.explainers.sentence.probe import TaggerProbe
+from ner_lime.explanation import Explanation, Settings, out_of_range
+from ner_lime.lime.laws import Bernoulli, Cosine, Neighbourhood, UniformCount
+from ner_lime.taggers import as_tagger
+from ner_lime.taggers.answers import ask, check_repeated
+from ner_lime.types import FloatArray, Progress, SupportsDecoding, Tagger
+
+BYTES = 16
+"""For each weight and its standard error; and for each pair of labels, the covariance and what is left of it."""
+
+
+class NERExplainer:
+    """Explains why a tagger gave each word of a sentence its label.
+
+    Parameters
+    ----------
+    tagger
+        A `Tagger`, or anything that `ner_lime.as_tagger` accepts.
+    method : "lime" or "shapley"
+    neighbourhood : Neighbourhood
+        `Bernoulli` (default, keep = 0.7), `Cosine` (lime's) or `UniformCount` (eli5's). Shapley values have none.
+    masking : "auto" or a masking
+        "auto" asks the tagger for what is neutral to it; else `MaskString("UNK")`, `Resample(corpus)`, `Delete()`.
+    engine : "auto", "exact" or "sample"
+        "auto" is exact where the tagger or the length of the sentence permits it, else it samples.
+    n_samples : int or None
+        The most masks that are sampled, those among them on which the fidelity is measured; 512 by default.
+    random_state : int
+        The same call gives the same answer. Without effect where the engine is exact.
+    options : Options
+        Tolerances and limits.
+    """
+
+    def __init__(
+        self,
+        tagger: Any,
+        *,
+        method: Method = "lime",
+        neighbourhood: Neighbourhood | None = None,
+        masking: str | Masking = "auto",
+        engine: Engine = "auto",
+        n_samples: int | None = None,
+        random_state: int = 0,
+        options: Options | None = None,
+    ) -> None:
+        if method not in ("lime", "shapley"):
+            raise InputError(f'expected method "lime" or "shapley", found {method!r}')
+        if engine not in ("auto", "exact", "sample"):
+            raise InputError(f'expected engine "auto", "exact" or "sample", found {engine!r}')
+        if neighbourhood is not None and not isinstance(neighbourhood, Neighbourhood):
+            raise InputError(f"expected a neighbourhood such as Bernoulli(keep=0.7), found {neighbourhood!r}")
+        self.tagger: Tagger = as_tagger(tagger)
+        self.method: Method = method
+        self.neighbourhood: Neighbourhood = Bernoulli() if neighbourhood is None else neighbourhood
+        self.masking = resolve(masking)
+        self.engine: Engine = engine
+        self.n_samples = None if n_samples is None else whole_number(n_samples, "n_samples", least=2)
+        self.random_state = whole_number(random_state, "random_state", least=0)
+        self.options = Options() if options is None else options
+        whole_number(self.options.reach, "Options(reach=)", least=0)
+
+    @classmethod
+    def like_lime(
+        cls, tagger: Any, *, n_samples: int = 5000, random_state: int = 0, masking: str | Masking = "auto"
+    ) -> Self:
+        """lime's own settings: cosine kernel of width 0.25, ridge 1, 5,000 samples.
+
+        lime shows ten features, chosen and fitted anew: ``word.contributions(num_features=10, selection="auto")``.
+        """
+        return cls._linear(tagger, Cosine(), 1.0, n_samples, random_state, masking)
+
+    @classmethod
+    def like_eli5(
+        cls, tagger: Any, *, n_samples: int = 5000, random_state: int = 0, masking: str | Masking = "auto"
+    ) -> Self:
+        """Like eli5 as the tutorial sets it: up to 70 % of the words hidden, weighted by similarity, 5,000 samples."""
+        return cls._linear(tagger, UniformCount(), 0.0, n_samples, random_state, masking)
+
+    @classmethod
+    def _linear(
+        cls,
+        tagger: Any,
+        neighbourhood: Neighbourhood,
+        ridge: float,
+        n_samples: int,
+        random_state: int,
+        masking: str | Masking,
+    ) -> Self:
+        return cls(
+            tagger,
+            neighbourhood=neighbourhood,
+            masking=masking,
+            engine="sample",
+            n_samples=n_samples,
+            random_state=random_state,
+            options=Options(ridge=ridge, half_width=0.0),
+        )
+
+    def explain(
+        self,
+        sentence: str | Sequence[str] | Sentence,
+        *,
+        positions: Sequence[int] | None = None,
+        groups: Groups | None = None,
+        context_only: bool = False,
+        check_masking: str | Masking | None = None,
+        progress: Progress | None = None,
+    ) -> Explanation:
+        """Explain every word, or those at `positions`.
+
+        Parameters
+        ----------
+        sentence
+            Text, a list of tokens, or a `Sentence`, whose gold tags come along.
+        positions : word indices or None
+            Explain only these: what makes very long texts affordable.
+        groups : "entities", "phrases", "clauses", lists of word indices, a function from tokens to such lists, or None
+            Hide and show these words together, as one component; other words stand alone. See
+            `ner_lime.explainers.sentence.groups.components`.
+        context_only : bool
+            Always keep the explained word: its own weight is then 0, the others' are given that it is seen.
+        check_masking : masking or None
+            Explain under this masking too, and let the verdict say where it ranks the words otherwise.
+        progress : callable or None
+            Called with (masks done, masks asked for).
+
+        Raises
+        ------
+        InputError
+            An empty or too long sentence, groups that overlap, a result that would not fit (names ``positions=``).
+        WordIndexError
+            A position outside of the sentence.
+        TaggerError
+            The tagger's answer is no matrix of probabilities, or changes from call to call.
+        """
+        parsed = as_sentence(sentence)
+        tokens = parsed.tokens
+        at = self._positions(tokens, positions)
+        if isinstance(self.masking, Delete) and not context_only:
+            raise InputError("a deleted word has no label: hiding by deletion needs context_only=True")
+        rng = np.random.default_rng(self.random_state)
+        words = tokens if parsed.postags is None else tuple(with_postags(tokens, parsed.postags))
+        probabilities = ask(self.tagger, [words])[0]
+        predicted = self._decode(words, probabilities)
+        together = components(groups, tokens, predicted)
+        replacements = self.masking.replacements(words, self.tagger, rng)
+        plan = Plan(self.method, self.neighbourhood, self.engine, self.n_samples, context_only, self.options)
+        answers, hidden = [], []
+        for block in split(at, together, len(tokens), self.options.reach):
+            perturbed = PerturbedSentence(
+                self.tagger, words, replacements, block.components, block.start, block.end, progress
+            )
+            shown, nothing = perturbed.ends()
+            check_repeated(probabilities[block.start : block.end], shown)
+            if nothing is not None:
+                hidden.append((nothing, predicted[block.start : block.end]))
+            answers.append(answer(block, perturbed, plan, rng))
+        explanation = Explanation(
+            tokens=tokens,
+            text=parsed.raw_text,
+            offsets=parsed.offsets or joined_offsets(tokens),
+            labels=tuple(self.tagger.labels),
+            positions=at,
+            components=together,
+            probabilities=probabilities,
+            predicted=predicted,
+            gold=parsed.tags,
+            **assemble(answers, len(at), len(together)),
+            settings=self._settings(answers, replacements, context_only=context_only),
+            diagnostics=diagnostics(hidden, self.tagger.labels),
+        )
+        explanation = replace(
+            explanation, probe=TaggerProbe(self.tagger, explanation, plan, tuple(answers), self.random_state)
+        )
+        if check_masking is None:
+            return explanation
+        other = self.with_masking(check_masking)
+        kept = context_only or isinstance(other.masking, Delete)
+        rival = other.explain(parsed, positions=at, groups=together, context_only=kept, progress=progress)
+        return replace(explanation, agreement=masking_agreement(explanation, rival))
+
+    def with_masking(self, masking: str | Masking) -> NERExplainer:
+        """The same explainer with another way of hiding words."""
+        return NERExplainer(
+            self.tagger,
+            method=self.method,
+            neighbourhood=self.neighbourhood,
+            masking=masking,
+            engine=self.engine,
+            n_samples=self.n_samples,
+            random_state=self.random_state,
+            options=self.options,
+        )
+
+    def _positions(self, tokens: Sequence[str], positions: Sequence[int] | None) -> tuple[int, ...]:
+        limits = self.options
+        if not tokens:
+            raise InputError("expected a sentence of at least one word, found an empty text")
+        if len(tokens) > limits.max_tokens:
+            raise InputError(
+                f"expected at most {limits.max_tokens} words, found {len(tokens)}: split the text into sentences "
+                "or raise Options(max_tokens=...)"
+            )
+        at = (
+            tuple(range(len(tokens)))
+            if positions is None
+            else tuple(whole_number(position, "a position") for position in positions)
+        )
+        if not at:
+            raise InputError("expected at least one position, found positions=[]")
+        for position in at:
+            if not 0 <= position < len(tokens):
+                raise WordIndexError(out_of_range(position, tokens))
+        n_labels = len(self.tagger.labels)
+        numbers = len(at) * n_labels * (len(tokens) + n_labels)
+        if numbers > limits.max_numbers:
+            raise InputError(
+                f"{len(at)} words x {n_labels} labels x ({len(tokens)} words + {n_labels} labels) are {numbers} "
+                f"numbers, {BYTES * numbers / 1e6:,.0f} MB, the limit is {limits.max_numbers}: explain fewer "
+                "with positions=[...], or raise Options(max_numbers=)"
+            )
+        return at
+
+    def _decode(self, tokens: Sequence[str], probabilities: FloatArray) -> tuple[str, ...]:
+        if isinstance(self.tagger, SupportsDecoding):
+            return tuple(self.tagger.predict([tokens])[0])
+        return tuple(self.tagger.labels[column] for column in probabilities.argmax(axis=1))
+
+    def _settings(
+        self, answers: Sequence[Answer], replacements: Sequence[tuple[str, ...]], *, context_only: bool
+    ) -> Settings:
+        tolerances = [found.estimate.tolerance for found in answers]
+        exact = [tolerance for tolerance in tolerances if tolerance is not None]
+        sampled = len(exact) < len(tolerances)
+        shown = {words[0] for words in replacements if words and len(set(words)) == 1}
+        name = repr(self.masking)
+        if type(self.masking).__name__ == "AutoMask" and len(shown) == 1:
+            name = f"MaskString({shown.pop()!r})"
+        return Settings(
+            method=self.method,
+            neighbourhood="all keep-rates alike" if self.method == "shapley" else repr(self.neighbourhood),
+            masking=name,
+            engine="sample" if sampled else "exact",
+            estimator="; ".join(dict.fromkeys(found.estimate.estimator for found in answers)),
+            n_calls=1 + sum(found.perturbed.n_calls for found in answers),  # 1: the sentence as it stands
+            random_state=self.random_state if sampled or len(replacements) > 1 else None,
+            tolerance=None if sampled else max(exact),
+            context_only=context_only,
+        )
+
+
+def as_sentence(sentence: str | Sequence[str] | Sentence) -> Sentence:
+    """Text is tokenised; a list of tokens is taken as it is."""
+    if isinstance(sentence, Sentence):
+        return sentence
+    if isinstance(sentence, str):
+        return Sentence.from_text(sentence)
+    return Sentence(tuple(sentence))

@@ -1,0 +1,1 @@
+"""What models that label subwords have in common, whichever library runs them."""
