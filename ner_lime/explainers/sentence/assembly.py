@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ner_lime.corpus.labels import OUTSIDE
 from ner_lime.explainers.sentence.engines import Answer
 from ner_lime.explanation import Fidelity
 from ner_lime.lime.fidelity import r_squared
@@ -60,11 +61,11 @@ def diagnostics(hidden: Sequence[tuple[FloatArray, Sequence[str]]], labels: Sequ
         For each block its answer, (T, L), and the tags of the sentence as it is; nothing where words are deleted.
     labels : L strings
     """
-    if not hidden or "O" not in labels:
+    if not hidden or OUTSIDE not in labels:
         return {}
-    outside = list(labels).index("O")
+    outside = list(labels).index(OUTSIDE)
     answers = np.concatenate([answer for answer, _ in hidden])
-    plain = [label == "O" for _, predicted in hidden for label in predicted]
+    plain = [label == OUTSIDE for _, predicted in hidden for label in predicted]
     turned = answers[plain].argmax(axis=1) != outside
     return {
         "entity_probability_all_hidden": float((1.0 - answers[:, outside]).mean()),

@@ -1,4 +1,4 @@
-"""Which column of a row holds what: found out from the file's first rows, then applied to every sentence."""
+"""The columns of an IOB file: detected from its first rows, then applied to every sentence."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from sys import intern
 
 from ner_lime.corpus.formats.iob.lines import BLANK
+from ner_lime.corpus.formats.iob.options import IobOptions
 from ner_lime.corpus.labels import OUTSIDE, prefix
-from ner_lime.errors import InputError
 
 DOCUMENT_MARK = "-DOCSTART-"
 COMMENT_MARK = "# "
@@ -19,29 +19,12 @@ _fields = re.compile(r"[^ \t]+").findall
 
 
 class RowFault(Exception):
-    """What is wrong with which row of a sentence."""
+    """A fault in a row of a sentence: the index of the row, and the message."""
 
     def __init__(self, row: int, message: str) -> None:
         self.row = row
         self.message = message
         super().__init__(message)
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What the caller said about the columns; counted from 0, or from the last with negative numbers."""
-
-    token: int
-    tag: int | None
-    postag: int | None
-    separator: str
-    comments: str | None
-
-    def __post_init__(self) -> None:
-        if self.separator != "auto" and (len(self.separator) != 1 or self.separator in "\r\n"):
-            raise InputError(f"expected separator='auto', a tab, a space or a character, found {self.separator!r}")
-        if self.comments == "":
-            raise InputError("expected comments='auto', the string they begin with, or None, found an empty string")
 
 
 class _Tags(dict[str, str]):
@@ -82,7 +65,7 @@ class Layout:
     _tags: _Tags = field(default_factory=_Tags, repr=False, compare=False)
 
     @classmethod
-    def of(cls, lines: Sequence[str], options: Options) -> Layout | None:
+    def of(cls, lines: Sequence[str], options: IobOptions) -> Layout | None:
         """Find out the layout that most of a file's first lines have; None where they hold no row.
 
         Raises
@@ -108,9 +91,9 @@ class Layout:
                 raise RowFault(first, f"expected a column for {option}={index}, found {_columns(width, separator)}")
             return index % width
 
-        token = column("token_column", options.token)
-        tag = None if options.tag is None else column("tag_column", options.tag)
-        postag = None if options.postag is None else column("postag_column", options.postag)
+        token = column("token_column", options.token_column)
+        tag = None if options.tag_column is None else column("tag_column", options.tag_column)
+        postag = None if options.postag_column is None else column("postag_column", options.postag_column)
         if tag == token:
             raise RowFault(
                 first,
