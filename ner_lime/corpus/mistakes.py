@@ -62,8 +62,8 @@ def confusion(
 ) -> Counter[tuple[str | None, str | None]]:
     """Count how often an entity of one type was predicted as one of another: (gold type, predicted type) to count.
 
-    Gold and predicted entities are matched one to one, by overlap; the type of a missing partner is None. So each row sums to the number
-    of gold entities of its type, and each column to the number of predicted ones.
+    Gold and predicted entities are matched one to one, by overlap; the type of a missing partner is None. So each row
+    sums to the number of gold entities of its type, and each column to the number of predicted ones.
     """
     counts: Counter[tuple[str | None, str | None]] = Counter()
     for right, found in zip(gold, predicted, strict=True):

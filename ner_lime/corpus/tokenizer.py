@@ -23,7 +23,7 @@ Tokenizer: TypeAlias = Callable[[str], Any]
 
 _CHUNK = re.compile(r"\S+")
 _ABBREVIATIONS = "mrs?|ms|dr|prof|sr|jr|st|inc|ltd|corp|co|bros|dept|univ|assoc|etc|vs|approx|incl|excl"
-# What NLTK would split, or would read differently from its neighbours, one alternative a line. Possessive quantifiers
+# Pieces that NLTK would split, or would split differently depending on their neighbours, one alternative a line. Possessive quantifiers
 # and the look-behinds keep the search linear in words of any length.
 _WHOLE = re.compile(
     rf"""
@@ -125,7 +125,7 @@ def cut(text: str, tokenizer: Tokenizer) -> tuple[tuple[str, ...], Offsets | Non
 
 @lru_cache(maxsize=10_000)  # words repeat; NLTK takes some 40 regular expressions for each
 def _chunk_offsets(chunk: str) -> Offsets:
-    """Split what stands between two white spaces."""
+    """Split a chunk of text without white space."""
     offsets: list[tuple[int, int]] = []
     end = 0
     for whole in _WHOLE.finditer(chunk):

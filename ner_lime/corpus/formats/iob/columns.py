@@ -28,9 +28,9 @@ class RowFault(Exception):
 
 
 class _Tags(dict[str, str]):
-    """Raw cell to tag: the first look-up of a cell also cleans, checks and interns it.
+    """Cell to tag; the first look-up of a cell strips, checks and interns it.
 
-    `bare` are the tags without prefix, such as a word that slipped into the column of tags, or a plain scheme's.
+    `bare` holds the tags without a prefix: those of a plain scheme, or words that a missing cell moved into the column.
     """
 
     def __init__(self) -> None:
@@ -54,7 +54,7 @@ Cells = tuple[tuple[str, ...], tuple[str, ...] | None, tuple[str, ...] | None]
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How the rows of one file are cut, and what their columns hold (from 0, None where there is none)."""
+    """How the rows of one file are split, and the index (from 0) of each column; None where there is none."""
 
     separator: str
     width: int
@@ -66,7 +66,7 @@ class Layout:
 
     @classmethod
     def of(cls, lines: Sequence[str], options: IobOptions) -> Layout | None:
-        """Find out the layout that most of a file's first lines have; None where they hold no row.
+        """Detect the layout of most of a file's first lines; None if none of them is a row.
 
         Raises
         ------
@@ -103,27 +103,27 @@ class Layout:
         return cls(separator, width, token, tag, postag, options.comments)
 
     def is_comment(self, line: str) -> bool:
-        """Under "auto" a line is a comment if it begins with ``# `` and is no row: ``#`` may be a token."""
+        """Under "auto" a line is a comment if it begins with ``# `` and is not a row: ``#`` may be a token."""
         if self.comments == "auto":
             return line.startswith(COMMENT_MARK) and len(_split(line, self.separator)) != self.width
         return self.comments is not None and line.startswith(self.comments)
 
     def tags_seen(self) -> set[str]:
-        """Tell the distinct tags of all rows so far."""
+        """The distinct tags of all rows so far."""
         return set(self._tags.values())
 
     def first_bare(self, tags: Sequence[str]) -> int | None:
-        """Find the position of the first tag that has no prefix and is not ``O``."""
+        """Position of the first tag that has no prefix and is not ``O``; None if there is none."""
         bare = self._tags.bare
         return None if bare.isdisjoint(tags) else next(n for n, tag in enumerate(tags) if tag in bare)
 
     def parse(self, lines: Sequence[str]) -> Cells:
-        """Cut the rows of one sentence into tokens, tags and part-of-speech tags.
+        """Split the rows of one sentence into tokens, tags and part-of-speech tags.
 
         Raises
         ------
         RowFault
-            The first row that has another number of columns, an empty token, or a tag that is none.
+            The first row that has another number of columns, an empty token, or an invalid tag.
         """
         try:
             return self._cells(lines)
@@ -133,10 +133,10 @@ class Layout:
             raise
 
     def _cells(self, lines: Sequence[str]) -> Cells:
-        """Whole columns at once, which is what makes reading fast; ValueError if any cell is at fault.
+        """Split whole columns at once, for speed; ValueError if any cell is at fault.
 
-        All rows are cut as one string, with a line end as an extra cell after each row but the last. If those are where
-        they should be, every row has its number of columns.
+        All rows are split as one string, with a line end as an extra cell after each row but the last. If every line
+        end is at its position, every row has the right number of columns.
         """
         step = self.width + 1
         cells = _split(f"{self.separator}\n{self.separator}".join(lines), self.separator)

@@ -109,8 +109,8 @@ def iter_iob(source: Source, **options: Unpack[IobKeywords]) -> Iterator[Sentenc
 class _Reader:
     """One pass over a source.
 
-    `bare` lists, by index, the sentences with a tag that has no prefix: wrong if the scheme turns out to have prefixes,
-    which is known at the end. Streaming does not ask for it.
+    `bare` collects, by index, an error for each sentence with a tag that has no prefix: a fault if the scheme, detected
+    at the end, has prefixes. None where the reader streams and never sees the end.
     """
 
     source: Source
@@ -119,14 +119,14 @@ class _Reader:
     layout: Layout | None = None
     document: int | None = None
     count: int = 0
-    marks: tuple[str, ...] = ()  # what a line that may be no row begins with
+    marks: tuple[str, ...] = ()  # how document marks and comments begin, with the line end before
 
     def __post_init__(self) -> None:
         comment = COMMENT_MARK if self.options.comments == "auto" else self.options.comments
         self.marks = tuple(f"\n{mark}" for mark in (DOCUMENT_MARK, comment) if mark is not None)
 
     def __iter__(self) -> Iterator[Sentence | CorpusError]:
-        """Each sentence, or what is wrong with it, in the order of the file."""
+        """Yield each sentence or its error, in the order of the file."""
         found = paragraphs(self.source, self.options.encoding)
         empty = True
         while head := list(islice(found, _HEAD)):
@@ -139,7 +139,7 @@ class _Reader:
             raise CorpusError("expected rows of a token and a tag, found an empty file", path=self.path)
 
     def sentences(self) -> Iterator[Sentence]:
-        """Give the good sentences; raise at a bad one, or log it."""
+        """Yield the sentences without a fault; raise or log the error of the others."""
         for item in self:
             if isinstance(item, Sentence):
                 yield item
@@ -149,7 +149,7 @@ class _Reader:
                 logger.warning("%s; the sentence is left out", item)
 
     def check_tags(self) -> None:
-        """Raise if the column of tags is one of placeholders."""
+        """Raise if the tag column holds placeholders only."""
         tags = self.layout.tags_seen() if self.layout else set()
         if tags and tags <= _PLACEHOLDERS:
             found = " and ".join(map(repr, sorted(tags)))
@@ -157,7 +157,7 @@ class _Reader:
 
     @property
     def path(self) -> str:
-        """The source's name, for messages."""
+        """Name of the source, for messages."""
         return name_of(self.source)
 
     def _layout_of(self, head: list[Paragraph]) -> Layout | None:
