@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, Literal, Self, TypeAlias
 
 from ner_lime.checks import whole_number
-from ner_lime.corpus.sentence import Sentence
+from ner_lime.corpus.sentence import Sentence, as_sentence
 from ner_lime.crf.features import with_postags
 from ner_lime.errors import InputError, WordIndexError
 from ner_lime.explainers.sentence.blocks import whole
@@ -330,15 +330,6 @@ class NERExplainer:
             tolerance=None if sampled else max(exact),
             context_only=context_only,
         )
-
-
-def as_sentence(sentence: str | Sequence[str] | Sentence) -> Sentence:
-    """Text is tokenised; a list of tokens is taken as it is."""
-    if isinstance(sentence, Sentence):
-        return sentence
-    if isinstance(sentence, str):
-        return Sentence.from_text(sentence)
-    return Sentence(tuple(sentence))
 
 
 def _law(method: str, neighbourhood: Any) -> Law:
