@@ -83,7 +83,7 @@ class TestChoice:
 
     def test_messages_that_do_not_merge(self, crf, monkeypatch):
         """As with many labels and strong transitions: all masks where they are few, else a sample."""
-        monkeypatch.setattr(messages, "MOST_NUMBERS", 1000)
+        monkeypatch.setattr(messages, "MAX_COVARIANCES", 1000)
         assert settings(crf, TOKENS).estimator == "all masks"
         assert settings(crf, [*TOKENS, *TOKENS], n_samples=64).engine == "sample"
         with pytest.raises(IntractableError, match=r'differ too much to be merged .*at most 1000.*engine="sample"'):
