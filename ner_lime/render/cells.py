@@ -15,10 +15,15 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
+from ner_lime.errors import InputError
 from ner_lime.render.direction import LEFT_TO_RIGHT_MARK, RIGHT_TO_LEFT
 from ner_lime.render.visible import visible
 
+NARROWEST = 40
+"""Minimum width of a text, in cells."""
+
 GAP = 2
+"""Cells between two columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +116,21 @@ class Paper:
             else:
                 bars.append(" " * left + axis + whole + (half_right if half else ""))
         return bars
+
+
+def paper_for(width: int, *, unicode: bool, num_features: int | None) -> Paper:
+    """The paper for these options of a text.
+
+    Raises
+    ------
+    InputError
+        Fewer than 40 cells a line, or less than one contribution to show.
+    """
+    if width < NARROWEST:
+        raise InputError(f"expected a width of at least {NARROWEST} cells, found {width}")
+    if num_features is not None and num_features < 1:
+        raise InputError(f"expected at least 1 contribution to show, found num_features={num_features}")
+    return Paper(width, unicode)
 
 
 def printed(lines: Sequence[Text], *, color: bool) -> str:

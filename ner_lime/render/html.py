@@ -14,8 +14,9 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from ner_lime.explanation import Explanation
+from ner_lime.explanation.opening import first_word
 from ner_lime.explanation.targets import Target, coefficients
-from ner_lime.render.page import choices, first_view, first_word, script_data
+from ner_lime.render.page import choices, first_view, script_data
 from ner_lime.render.shell import fill, render, shown, write_page
 
 MOST_CONTRIBUTIONS = 12

@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 
 from ner_lime.corpus.labels import entity_type
-from ner_lime.errors import InputError
 from ner_lime.explanation import Explanation, TokenExplanation
 from ner_lime.explanation.targets import AnyEntity, Contrast, EntityType, Target, coefficients
 from ner_lime.explanation.verdict import Verdict, judge
@@ -45,14 +44,6 @@ def choices(labels: Sequence[str]) -> list[Choice]:
         *(Choice(EntityType(kind), "Entity types", kind or "entity") for kind in types),
         *([Choice(AnyEntity(), "Entity types", str(AnyEntity()))] if types else []),
     ]
-
-
-def first_word(explanation: Explanation) -> int:
-    """Choose the word that a page opens with: the first explained one in an entity, else the first explained one."""
-    if not explanation.positions:
-        raise InputError("expected an explanation of at least one word, found none: there is nothing to show")
-    inside = {word for span in explanation.predicted_spans for word in range(span.start, span.end)}
-    return next((word for word in explanation.positions if word in inside), explanation.positions[0])
 
 
 def rounded(explanation: Explanation) -> Explanation:

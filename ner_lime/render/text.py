@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from rich.text import Text
 
-from ner_lime.errors import InputError
 from ner_lime.explanation import Explanation, TokenExplanation
 from ner_lime.explanation.targets import Contrast, Target
-from ner_lime.render.cells import Cell, Paper, printed
+from ner_lime.render.cells import Cell, Paper, paper_for, printed
 from ner_lime.render.lines import (
     contributions_table,
     fact_lines,
@@ -23,7 +22,6 @@ from ner_lime.render.lines import (
     verdict_level,
 )
 
-NARROWEST = 40
 MOST_LABELS = 8
 
 
@@ -61,11 +59,7 @@ def to_text(
     WordIndexError, LabelError, InputError
         A word that was not explained, an unknown label, a width or number below its least.
     """
-    if width < NARROWEST:
-        raise InputError(f"expected a width of at least {NARROWEST} cells, found {width}")
-    if num_features is not None and num_features < 1:
-        raise InputError(f"expected at least 1 contribution to show, found num_features={num_features}")
-    paper = Paper(width, unicode)
+    paper = paper_for(width, unicode=unicode, num_features=num_features)
     if word_index is None:
         lines = _overview(explanation, label, paper)
     else:

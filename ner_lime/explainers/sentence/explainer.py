@@ -199,18 +199,23 @@ class NERExplainer:
         rival = other.explain(parsed, positions=at, groups=together, context_only=kept, progress=progress)
         return replace(explanation, agreement=masking_agreement(explanation, rival))
 
-    def with_masking(self, masking: str | Masking) -> NERExplainer:
+    def replace(self, **settings: Any) -> Self:
+        """The same explainer with other settings: any that its constructor takes, by name."""
+        own: dict[str, Any] = {
+            "tagger": self.tagger,
+            "method": self.method,
+            "neighbourhood": self.neighbourhood,
+            "masking": self.masking,
+            "engine": self.engine,
+            "n_samples": self.n_samples,
+            "random_state": self.random_state,
+            "options": self.options,
+        }
+        return type(self)(**{**own, **settings})
+
+    def with_masking(self, masking: str | Masking) -> Self:
         """The same explainer with another way of hiding words."""
-        return NERExplainer(
-            self.tagger,
-            method=self.method,
-            neighbourhood=self.neighbourhood,
-            masking=masking,
-            engine=self.engine,
-            n_samples=self.n_samples,
-            random_state=self.random_state,
-            options=self.options,
-        )
+        return self.replace(masking=masking)
 
     def _positions(self, tokens: Sequence[str], positions: Sequence[int] | None) -> tuple[int, ...]:
         limits = self.options

@@ -8,9 +8,10 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, Any, cast
 
 from ner_lime.explanation import Explanation
+from ner_lime.explanation.opening import first_word
 from ner_lime.explanation.targets import Target
 from ner_lime.render.direction import direction
-from ner_lime.render.page import first_word, signed
+from ner_lime.render.page import signed
 from ner_lime.render.plot.canvas import (
     QUIET,
     checked_features,
