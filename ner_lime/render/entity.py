@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.text import Text
 
 from ner_lime.explanation import EntityExplanation, Explanation
-from ner_lime.render.cells import paper_for, printed
+from ner_lime.render.cells import layout_for, printed
 from ner_lime.render.lines import contributions_table, fact_lines, marked_sentence, settings_fact, verdict_fact
 
 
@@ -34,22 +34,22 @@ def entity_text(
     InputError
         A width or number below its least.
     """
-    paper = paper_for(width, unicode=unicode, num_features=num_features)
+    layout = layout_for(width, unicode=unicode, num_features=num_features)
     contributions = entity.contributions()
     how = "of the whole span" if entity.how == "joint" else "product of the words' own"
     kind = entity.kind or "entity"
     facts = [
-        verdict_fact(entity.verdict, paper),
+        verdict_fact(entity.verdict, layout),
         ("fidelity", Text(f"{'R²' if unicode else 'R2'} {entity.r2:.3f}")),
-        settings_fact(entity.settings, paper),
+        settings_fact(entity.settings, layout),
     ]
     lines = [
-        *marked_sentence(explanation, range(entity.start, entity.end), contributions, paper),
+        *marked_sentence(explanation, range(entity.start, entity.end), contributions, layout),
         Text(),
-        *paper.wrap(Text(f"{paper.shown(entity.text)}: {paper.shown(kind)} {entity.probability:.3f} ({how})")),
+        *layout.wrap(Text(f"{layout.shown(entity.text)}: {layout.shown(kind)} {entity.probability:.3f} ({how})")),
         Text(),
-        *contributions_table(contributions, entity.bias, paper, num_features),
+        *contributions_table(contributions, entity.bias, layout, num_features),
         Text(),
-        *fact_lines(facts, paper),
+        *fact_lines(facts, layout),
     ]
     return printed(lines, color=color)

@@ -7,7 +7,7 @@ from rich.text import Text
 from ner_lime.corpus.labels import label_index
 from ner_lime.errors import InputError
 from ner_lime.explanation import TokenExplanation
-from ner_lime.render.cells import paper_for, printed
+from ner_lime.render.cells import layout_for, printed
 from ner_lime.render.lines import Weight, marked_sentence, weights_table
 
 
@@ -44,7 +44,7 @@ def white_box_text(
     own, rival = (float(box.probabilities[label_index(name, box.labels)]) for name in (label, other))
     if label == other:
         raise InputError(f"expected two labels to compare, found {label} twice")
-    paper = paper_for(width, unicode=unicode, num_features=num_features)
+    layout = layout_for(width, unicode=unicode, num_features=num_features)
     odds = box.log_odds(label, other)
     parts = [
         Weight("its own features", odds["word"]),
@@ -54,17 +54,17 @@ def white_box_text(
     features = [Weight(name, weight) for name, weight in box.feature_log_odds(label, other)]
     marked = range(word.word_index, word.word_index + 1)
     title = (
-        f"{paper.shown(word.token)}: {paper.shown(label)} {own:.3f} rather than {paper.shown(other)} {rival:.3f}, "
+        f"{layout.shown(word.token)}: {layout.shown(label)} {own:.3f} rather than {layout.shown(other)} {rival:.3f}, "
         "in the model's own log-odds"
     )
     lines = [
-        *marked_sentence(word.explanation, marked, [], paper),
+        *marked_sentence(word.explanation, marked, [], layout),
         Text(),
-        *paper.wrap(Text(title)),
+        *layout.wrap(Text(title)),
         Text(),
-        *weights_table(parts, [("all together", odds["total"])], paper, len(parts)),
+        *weights_table(parts, [("all together", odds["total"])], layout, len(parts)),
         Text(),
         Text("Its own features"),
-        *weights_table(features, [("all features", odds["word"])], paper, num_features),
+        *weights_table(features, [("all features", odds["word"])], layout, num_features),
     ]
     return printed(lines, color=color)

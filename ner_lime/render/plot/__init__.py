@@ -61,7 +61,7 @@ def plot(
     num_features
         How many contributions.
     ax
-        Where to draw; a new figure by default. For a grid as many axes as it has cells.
+        Where to draw; a new figure by default. For a grid: one axes a cell.
 
     Returns
     -------

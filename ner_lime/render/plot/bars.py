@@ -134,7 +134,7 @@ def plot_features(
     num_features
         How many in each.
     axes
-        As many axes as there are facets, in rows; a new figure by default.
+        One axes a facet, in rows; a new figure by default.
 
     Returns
     -------

@@ -8,7 +8,7 @@ import numpy as np
 
 from ner_lime.explanation.stability import Stability
 from ner_lime.render.plot.canvas import (
-    LONGEST,
+    MAX_TOKEN_CELLS,
     NEGATIVE,
     POSITIVE,
     QUIET,
@@ -74,4 +74,4 @@ def plot_stability(found: Stability, *, num_features: int = 10, ax: Axes | None 
 def _title(found: Stability) -> str:
     overlap, size = found.overlap(COMPARED), min(COMPARED, len(found.components))
     agreeing = "one seed" if overlap is None else f"two seeds share {overlap:.0%} of the {size} largest"
-    return f"{named(found.token, found.word_index)}\n{shown(str(found.target), 2 * LONGEST)}\n{agreeing}"
+    return f"{named(found.token, found.word_index)}\n{shown(str(found.target), 2 * MAX_TOKEN_CELLS)}\n{agreeing}"
