@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ner_lime.explanation import Contribution, Explanation, TokenExplanation
     from ner_lime.explanation.targets import AnyEntity, Contrast, EntityType
     from ner_lime.lime.laws import Bernoulli, Cosine, UniformCount
-    from ner_lime.taggers import as_tagger
+    from ner_lime.taggers import as_tagger, register_tagger, unregister_tagger
 
 __version__ = "0.1.0"
 
@@ -45,8 +45,10 @@ _HOME = {
     "iter_iob": "corpus",
     "predict_function": "eli5",
     "read_iob": "corpus",
+    "register_tagger": "taggers",
     "spans": "corpus",
     "tokenize": "corpus",
+    "unregister_tagger": "taggers",
     "word2features": "crf",
     "write_iob": "corpus",
 }
@@ -75,8 +77,10 @@ __all__ = [
     "iter_iob",
     "predict_function",
     "read_iob",
+    "register_tagger",
     "spans",
     "tokenize",
+    "unregister_tagger",
     "word2features",
     "write_iob",
 ]
