@@ -18,7 +18,7 @@ from ner_lime.errors import InputError
 
 if TYPE_CHECKING:
     from ner_lime.corpus import Sentence
-    from ner_lime.explainers.sentence.request import ExplanationRequest
+    from ner_lime.explainers.sentence.parameters import ExplanationParameters
     from ner_lime.explanation import Explanation
     from ner_lime.types import Tagger
 
@@ -90,7 +90,7 @@ def explain(text: TextInput, source: ModelSource, subject: Subject, view: View, 
 
 
 def _explain(
-    tagger: Tagger, sentence: Sentence, subject: Subject, view: View, request: ExplanationRequest
+    tagger: Tagger, sentence: Sentence, subject: Subject, view: View, request: ExplanationParameters
 ) -> Explanation:
     first = subject.word_index if subject.entity is None else subject.entity[0]
     # A page shows any word at a click, where that is affordable; else only what was asked for is computed.

@@ -13,7 +13,7 @@ from ner_lime.errors import InputError
 if TYPE_CHECKING:
     from ner_lime.explainers.sentence.engines import Engine, Method
     from ner_lime.explainers.sentence.groups import Kind
-    from ner_lime.explainers.sentence.request import ExplanationRequest
+    from ner_lime.explainers.sentence.parameters import ExplanationParameters
     from ner_lime.explanation import TokenExplanation
     from ner_lime.explanation.targets import Target
 
@@ -86,7 +86,7 @@ subject_options = bundle(
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """How it is explained: the fields of `ExplanationRequest`, which is imported only once it is needed.
+    """How it is explained: the fields of `ExplanationParameters`, which is imported only once it is needed.
 
     Examples
     --------
@@ -105,7 +105,7 @@ class Setup:
     check_masking: str | None
     max_tokens: int
 
-    def request(self) -> ExplanationRequest:
+    def request(self) -> ExplanationParameters:
         """Check what was asked for.
 
         Raises
@@ -113,10 +113,10 @@ class Setup:
         click.UsageError
             Options that can't go together.
         """
-        from ner_lime.explainers.sentence.request import ExplanationRequest
+        from ner_lime.explainers.sentence.parameters import ExplanationParameters
 
         try:
-            return ExplanationRequest(**asdict(self))
+            return ExplanationParameters(**asdict(self))
         except InputError as error:
             raise click.UsageError(f"{error}.") from error
 

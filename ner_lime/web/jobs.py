@@ -10,7 +10,7 @@ from time import perf_counter
 from typing import Any
 
 from ner_lime.corpus import Sentence
-from ner_lime.explainers.sentence.request import ExplanationRequest
+from ner_lime.explainers.sentence.parameters import ExplanationParameters
 from ner_lime.explanation import Explanation, TokenExplanation
 from ner_lime.render.html import MOST_CONTRIBUTIONS, view_html
 from ner_lime.taggers.answers import ask
@@ -24,7 +24,7 @@ Request = Mapping[str, Any]
 
 
 REQUESTED = ("method", "keep", "mask_string", "groups", "context_only")
-"""Fields of a request that `ExplanationRequest` takes by the same name."""
+"""Fields of a request that `ExplanationParameters` takes by the same name."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,7 +86,7 @@ class Jobs:
         n_words, most = len(sentence), self.limits.max_tokens
         if n_words > most:
             raise Problem(422, "too_many_tokens", f"expected at most {most} words, found {n_words}")
-        asked = ExplanationRequest(
+        asked = ExplanationParameters(
             **{name: request[name] for name in REQUESTED if name in request},
             max_tokens=most,
         )

@@ -1,4 +1,4 @@
-"""An explanation as a command line or a JSON request asks for it: plain strings and numbers, checked in one place."""
+"""Parameters of an explanation as plain strings and numbers, as a command line or a JSON request has them."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ExplanationRequest:
-    """What may be asked of an explanation by name; each default is that of `NERExplainer`.
+class ExplanationParameters:
+    """Parameters of an explanation by name; each default is that of `NERExplainer`.
 
     Attributes
     ----------
@@ -52,7 +52,7 @@ class ExplanationRequest:
     --------
     >>> from ner_lime.testing import Trigger, TriggerTagger
     >>> tagger = TriggerTagger([Trigger.all_of("B-PER", 0.9, "Anna", at=0)])
-    >>> explanation = ExplanationRequest(keep=0.5).explain(tagger, ["Anna", "sings"])
+    >>> explanation = ExplanationParameters(keep=0.5).explain(tagger, ["Anna", "sings"])
     >>> explanation[0].label, explanation.settings.neighbourhood
     ('B-PER', 'Bernoulli(keep=0.5)')
     """
