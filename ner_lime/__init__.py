@@ -7,18 +7,27 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ner_lime import metrics
+    from ner_lime.classifiers import Classifier, as_classifier
     from ner_lime.corpus import Corpus, Sentence, Span, iter_iob, read_iob, spans, tokenize, write_iob
     from ner_lime.crf import CRFTagger, word2features
     from ner_lime.eli5 import predict_function
     from ner_lime.errors import NerLimeError
+    from ner_lime.explainers.document import TextExplainer
+    from ner_lime.explainers.image import ImageExplainer
+    from ner_lime.explainers.row import TabularExplainer
     from ner_lime.explainers.sentence import NERExplainer, Options
     from ner_lime.explainers.sentence.masking import Delete, MaskString, Resample
+    from ner_lime.explainers.whole import SolverOptions
     from ner_lime.explanation import Contribution, Explanation, TokenExplanation
+    from ner_lime.explanation.document import DocumentExplanation
+    from ner_lime.explanation.image import ImageExplanation
+    from ner_lime.explanation.row import RowExplanation
     from ner_lime.explanation.targets import AnyEntity, Contrast, EntityType
     from ner_lime.lime.bernoulli import Bernoulli
     from ner_lime.lime.counts import Cosine, UniformCount
     from ner_lime.lime.law import Law
     from ner_lime.lime.shapley import Shapley
+    from ner_lime.metrics.pick import Pick, pick
     from ner_lime.taggers import as_tagger, register_tagger, unregister_tagger
 
 __version__ = "0.1.0"
@@ -28,26 +37,37 @@ _HOME = {
     "AnyEntity": "explanation.targets",
     "Bernoulli": "lime.bernoulli",
     "CRFTagger": "crf",
+    "Classifier": "classifiers",
     "Contrast": "explanation.targets",
     "Contribution": "explanation",
     "Corpus": "corpus",
     "Cosine": "lime.counts",
     "Delete": "explainers.sentence.masking",
+    "DocumentExplanation": "explanation.document",
     "EntityType": "explanation.targets",
     "Explanation": "explanation",
+    "ImageExplainer": "explainers.image",
+    "ImageExplanation": "explanation.image",
     "Law": "lime.law",
     "MaskString": "explainers.sentence.masking",
     "NERExplainer": "explainers.sentence",
     "NerLimeError": "errors",
     "Options": "explainers.sentence",
+    "Pick": "metrics.pick",
     "Resample": "explainers.sentence.masking",
+    "RowExplanation": "explanation.row",
     "Sentence": "corpus",
     "Shapley": "lime.shapley",
+    "SolverOptions": "explainers.whole",
     "Span": "corpus",
+    "TabularExplainer": "explainers.row",
+    "TextExplainer": "explainers.document",
     "TokenExplanation": "explanation",
     "UniformCount": "lime.counts",
+    "as_classifier": "classifiers",
     "as_tagger": "taggers",
     "iter_iob": "corpus",
+    "pick": "metrics.pick",
     "predict_function": "eli5",
     "read_iob": "corpus",
     "register_tagger": "taggers",
@@ -62,27 +82,38 @@ __all__ = [
     "AnyEntity",
     "Bernoulli",
     "CRFTagger",
+    "Classifier",
     "Contrast",
     "Contribution",
     "Corpus",
     "Cosine",
     "Delete",
+    "DocumentExplanation",
     "EntityType",
     "Explanation",
+    "ImageExplainer",
+    "ImageExplanation",
     "Law",
     "MaskString",
     "NERExplainer",
     "NerLimeError",
     "Options",
+    "Pick",
     "Resample",
+    "RowExplanation",
     "Sentence",
     "Shapley",
+    "SolverOptions",
     "Span",
+    "TabularExplainer",
+    "TextExplainer",
     "TokenExplanation",
     "UniformCount",
+    "as_classifier",
     "as_tagger",
     "iter_iob",
     "metrics",
+    "pick",
     "predict_function",
     "read_iob",
     "register_tagger",

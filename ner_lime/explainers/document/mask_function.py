@@ -1,0 +1,91 @@
+"""A text whose words can be hidden: (n, C) masks in, (n, 1, K) values of the classifier out."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ner_lime.classifiers.classifier import Classifier
+from ner_lime.explainers.document.parts import Components, Offsets
+from ner_lime.explainers.whole import ask_in_batches
+from ner_lime.types import Masks, Progress, Values
+
+
+class DocumentMasks:
+    """One text under one classifier.
+
+    Parameters
+    ----------
+    classifier : Classifier
+    text : str
+    offsets : W pairs
+        The words.
+    components : C tuples of word indices
+    hidden : str
+        What stands in the place of a hidden word; empty: it is removed. What separates words stays, except between the
+        words of a group that is hidden as a whole.
+    progress : callable or None
+
+    Examples
+    --------
+    >>> seen = []
+    >>> model = Classifier(lambda texts: seen.extend(texts) or [[1.0]] * len(texts), ("all",))
+    >>> masks = DocumentMasks(model, "a b.", ((0, 1), (2, 3)), ((0,), (1,)), "")
+    >>> masks(np.array([[True, False], [False, True]])).shape, seen
+    ((2, 1, 1), ['a .', ' b.'])
+    """
+
+    def __init__(
+        self,
+        classifier: Classifier,
+        text: str,
+        offsets: Offsets,
+        components: Components,
+        hidden: str,
+        progress: Progress | None = None,
+    ) -> None:
+        self.classifier = classifier
+        self.components = components
+        self.hidden = hidden
+        self.progress = progress
+        self.n_calls = 0
+        ends = [0, *(end for _, end in offsets)]
+        starts = [*(start for start, _ in offsets), len(text)]
+        self._gaps = [text[end:start] for end, start in zip(ends, starts, strict=True)]
+        self._words = [text[start:end] for start, end in offsets]
+        self._owner = np.empty(len(offsets), dtype=np.int64)
+        for number, words in enumerate(components):
+            self._owner[list(words)] = number
+        # Inside of a group of neighbours the gap goes with the group; of separated occurrences it stays.
+        joined = [len(words) > 1 and words[-1] - words[0] + 1 == len(words) for words in components]
+        self._inner = [
+            number > 0 and self._owner[number] == self._owner[number - 1] and joined[self._owner[number]]
+            for number in range(len(offsets))
+        ]
+
+    @property
+    def n_components(self) -> int:
+        """C."""
+        return len(self.components)
+
+    def __call__(self, masks: Masks, /) -> Values:
+        """(n, C) masks to (n, 1, K) values. Equal texts are asked once."""
+        texts = self.texts(masks)
+        distinct = list(dict.fromkeys(texts))
+        self.n_calls += len(distinct)
+        answers = ask_in_batches(self.classifier, distinct, self.progress)
+        row = {text: number for number, text in enumerate(distinct)}
+        return answers[[row[text] for text in texts]][:, None, :]
+
+    def texts(self, masks: Masks) -> list[str]:
+        """The n texts that the model sees."""
+        shown = masks[:, self._owner]
+        return [self._text(row) for row in shown.tolist()]
+
+    def _text(self, shown: list[bool]) -> str:
+        pieces = []
+        for number, is_shown in enumerate(shown):
+            if is_shown or not (self._inner[number] and not self.hidden):
+                pieces.append(self._gaps[number])
+            pieces.append(self._words[number] if is_shown else self.hidden)
+        pieces.append(self._gaps[-1])
+        return "".join(pieces)
