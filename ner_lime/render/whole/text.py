@@ -86,6 +86,11 @@ def _facts(explanation: WholeExplanation, target: Target | None, layout: Layout)
     facts = [
         verdict_fact(explanation.verdict_of(target), layout),
         ("fidelity", Text(f"{r2} (measured on {layout.shown(fidelity.measured_on)})")),
-        settings_fact(explanation.settings, layout),
+        _made_by(explanation, layout),
     ]
     return fact_lines(facts, layout)
+
+
+def _made_by(explanation: WholeExplanation, layout: Layout) -> tuple[str, Text]:
+    name, text = settings_fact(explanation.settings, layout)
+    return name, Text(text.plain.replace("calls of the tagger", "calls of the model"))
