@@ -146,7 +146,7 @@ def _weights(one: Any, least: float) -> Weights:
     if isinstance(one, TokenExplanation):
         contributions, name = one.contributions(), lambda c: f"{one.label}: {c.name} [{c.index - one.word_index:+d}]"
     elif isinstance(one, EntityExplanation):
-        contributions, name = one.contributions(), lambda c: f"{one.type}: {c.name} [{c.index - one.start:+d}]"
+        contributions, name = one.contributions(), lambda c: f"{one.kind}: {c.name} [{c.index - one.start:+d}]"
     elif isinstance(one, WholeExplanation):
         contributions, name = one.contributions(), _feature_of(one)
     else:

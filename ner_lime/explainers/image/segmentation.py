@@ -74,7 +74,7 @@ def _superpixels(image: NDArray[Any], name: str) -> IntArray:
         raise MissingExtraError("scikit-image", "image") from error
     coloured = np.repeat(image[:, :, None], 3, axis=2) if image.ndim == 2 else image
     if name == "slic":
-        return np.asarray(segmentation.slic(coloured, n_segments=N_PATCHES, compactness=10.0, start_label=0))
+        return np.asarray(segmentation.slic(coloured, n_segments=N_PATCHES, compactness=10.0, sigma=1.0, start_label=0))
     if name == "quickshift":
         return np.asarray(segmentation.quickshift(coloured, kernel_size=4, max_dist=200, ratio=0.2))
     return np.asarray(segmentation.felzenszwalb(coloured, scale=100.0, sigma=0.5, min_size=max(9, image.size // 300)))
