@@ -97,7 +97,9 @@ def checked_values(answer: Any, n: int, classes: Sequence[str], *, is_distributi
         )
     if not np.isfinite(values).all():
         row, column = np.argwhere(~np.isfinite(values))[0]
-        raise ClassifierError(f"{name}: expected finite values, found {values[row, column]} for {classes[column]!r:.60}")
+        raise ClassifierError(
+            f"{name}: expected finite values, found {values[row, column]} for {classes[column]!r:.60}"
+        )
     if not is_distribution:
         return values
     if values.min() < -SUM_TOLERANCE or values.max() > 1.0 + SUM_TOLERANCE:
@@ -134,7 +136,9 @@ def class_names(given: Sequence[Any] | None, known: Any, n: int | None = None) -
     source = known if given is None else given
     names = () if source is None or isinstance(source, str) else tuple(map(str, source))
     if not names:
-        raise ClassifierError('expected the names of the classes, which the model does not tell: give classes=["a", "b"]')
+        raise ClassifierError(
+            'expected the names of the classes, which the model does not tell: give classes=["a", "b"]'
+        )
     if len(set(names)) < len(names):
         raise ClassifierError(f"expected every class once, found {names!r:.200}")
     if n is not None and len(names) != n:

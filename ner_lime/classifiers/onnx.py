@@ -69,7 +69,9 @@ def from_onnx(
     tokenizer.no_padding()
     mask = next((token for token in MASK_TOKENS if tokenizer.token_to_id(token) is not None), None)
     run = _forward(session, tokenizer, inputs, len(names), batch_size)
-    return Classifier(lambda texts: softmax(run(texts)), names, mask_token=mask, batch_size=128, name=f"ONNX {file.name}")
+    return Classifier(
+        lambda texts: softmax(run(texts)), names, mask_token=mask, batch_size=128, name=f"ONNX {file.name}"
+    )
 
 
 def _forward(session: Any, tokenizer: Any, inputs: list[str], n: int, batch_size: int) -> Any:

@@ -42,7 +42,9 @@ def to_eli5(
 
 def _target(e: WholeExplanation, target: Target, top: int | None) -> TargetExplanation:
     contributions = e.contributions(target)
-    features = [FeatureWeight(c.name, c.weight, std=c.std_error or None, value=e.feature_value(c)) for c in contributions]
+    features = [
+        FeatureWeight(c.name, c.weight, std=c.std_error or None, value=e.feature_value(c)) for c in contributions
+    ]
     features.append(FeatureWeight(BIAS, e.bias(target), value=1.0))
     spans = None
     if isinstance(e, DocumentExplanation):

@@ -84,9 +84,7 @@ class Asked:
         self, combination: FloatArray, num_features: int, selection: Selection
     ) -> tuple[IntArray, FloatArray, FloatArray]:
         """The chosen components, their weights and their standard errors."""
-        return select_from(
-            self.question, self.estimate, 0, combination, num_features, selection, ridge=self.ridge
-        )
+        return select_from(self.question, self.estimate, 0, combination, num_features, selection, ridge=self.ridge)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,9 +97,7 @@ class Scene:
     hiding: str
 
 
-def ask_in_batches(
-    classifier: Classifier, inputs: Sequence[Any], progress: Progress | None = None
-) -> FloatArray:
+def ask_in_batches(classifier: Classifier, inputs: Sequence[Any], progress: Progress | None = None) -> FloatArray:
     """(n, K) values of n inputs."""
     size = classifier.batch_size or DEFAULT_BATCH
     answers = []

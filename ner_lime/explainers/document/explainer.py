@@ -225,4 +225,3 @@ class TextExplainer:
         question = Question(function, function.n_components, self.law)
         how = (function.n_calls, self.random_state, None)
         return assembled(question, estimate, self.classifier, scene, values, how)
-

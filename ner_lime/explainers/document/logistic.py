@@ -18,9 +18,7 @@ HELD_OUT = 0.3
 """Share of the samples on which the fidelity is measured (eli5's)."""
 
 
-def fit_logistic(
-    function: MaskFunction, law: Law, n_components: int, n_samples: int, random_state: int
-) -> Estimate:
+def fit_logistic(function: MaskFunction, law: Law, n_components: int, n_samples: int, random_state: int) -> Estimate:
     """Weights in log-odds, one classifier a class against the others (one for both where there are two).
 
     The fidelity compares probabilities on masks that were not fitted.
@@ -44,9 +42,7 @@ def fit_logistic(
     )
 
 
-def logistic_fit(
-    masks: Masks, weight: FloatArray, values: Values, random_state: int
-) -> tuple[FloatArray, FloatArray]:
+def logistic_fit(masks: Masks, weight: FloatArray, values: Values, random_state: int) -> tuple[FloatArray, FloatArray]:
     """Bias (K,) and weights (K, C) in log-odds for masks (n, C), their weights (n,) and probabilities (n, K)."""
     from sklearn.linear_model import SGDClassifier
 

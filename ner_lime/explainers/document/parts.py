@@ -45,12 +45,16 @@ def word_places(text: str, split: Split) -> Offsets:
     if callable(split):
         places = tuple((int(start), int(end)) for start, end in split(text))
         if any(a[1] > b[0] for a, b in pairwise(places)) or any(not 0 <= s < e <= len(text) for s, e in places):
-            raise InputError(f"expected split= to give (start, end) pairs in order within the text, found {places!r:.100}")
+            raise InputError(
+                f"expected split= to give (start, end) pairs in order within the text, found {places!r:.100}"
+            )
     else:
         try:
             places = tuple(match.span() for match in re.finditer(split, text) if match.group())
         except re.error as error:
-            raise InputError(f"expected split= to be a regular expression of a word, found {split!r:.60}: {error}") from error
+            raise InputError(
+                f"expected split= to be a regular expression of a word, found {split!r:.60}: {error}"
+            ) from error
     if not places:
         found = "an empty text" if not text.strip() else f"no word in {text!r:.60}"
         raise InputError(f"expected a text of at least one word, found {found}")
@@ -77,7 +81,9 @@ def grouped(text: str, offsets: Offsets, groups: Groups) -> Components:
     """
     if isinstance(groups, str):
         if groups not in BREAKS:
-            raise InputError(f"expected groups {', '.join(map(repr, BREAKS))} or lists of word indices, found {groups!r:.60}")
+            raise InputError(
+                f"expected groups {', '.join(map(repr, BREAKS))} or lists of word indices, found {groups!r:.60}"
+            )
         ends = [match.end() for match in re.finditer(BREAKS[groups], text)]
         found: list[list[int]] = [[]]
         for number, (start, _) in enumerate(offsets):
@@ -89,6 +95,8 @@ def grouped(text: str, offsets: Offsets, groups: Groups) -> Components:
     chosen = [tuple(whole_number(i, "a word index of groups=", least=0) for i in group) for group in groups if group]
     inside = [i for group in chosen for i in group]
     if len(set(inside)) < len(inside) or any(i >= len(offsets) for i in inside):
-        raise InputError(f"expected groups of different word indices from 0 to {len(offsets) - 1}, found {groups!r:.100}")
+        raise InputError(
+            f"expected groups of different word indices from 0 to {len(offsets) - 1}, found {groups!r:.100}"
+        )
     alone = set(range(len(offsets))) - set(inside)
     return tuple(sorted([*chosen, *((i,) for i in alone)]))

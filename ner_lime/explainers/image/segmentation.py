@@ -39,7 +39,9 @@ def segments_of(image: NDArray[Any], segmentation: Segmentation) -> IntArray:
     """
     if isinstance(segmentation, str):
         if segmentation not in NAMES:
-            raise InputError(f"expected segmentation {', '.join(map(repr, NAMES))}, a function or an array, found {segmentation!r:.60}")
+            raise InputError(
+                f"expected segmentation {', '.join(map(repr, NAMES))}, a function or an array, found {segmentation!r:.60}"
+            )
         found = _grid(image.shape[0], image.shape[1]) if segmentation == "grid" else _superpixels(image, segmentation)
     elif callable(segmentation):
         found = np.asarray(segmentation(image))

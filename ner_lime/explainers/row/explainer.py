@@ -166,7 +166,9 @@ class TabularExplainer:
         return made
 
     @classmethod
-    def like_r_lime(cls, model: Any, train: Any, *, n_samples: int = 5000, random_state: int = 0, **options: Any) -> Self:
+    def like_r_lime(
+        cls, model: Any, train: Any, *, n_samples: int = 5000, random_state: int = 0, **options: Any
+    ) -> Self:
         """R lime's defaults: four quantile bins, cells uniform in their bin, Gower's distance, glmnet's small ridge."""
         made = cls(model, train, n_samples=n_samples, random_state=random_state, **options)
         made._binned = ("gower", "uniform", 1.0, 2.0)
@@ -251,7 +253,9 @@ class TabularExplainer:
         for group in groups or ():
             unknown = [name for name in group if name not in names]
             if unknown or isinstance(group, str):
-                raise InputError(f"groups: expected lists of column names ({', '.join(names)[:200]}), found {group!r:.100}")
+                raise InputError(
+                    f"groups: expected lists of column names ({', '.join(names)[:200]}), found {group!r:.100}"
+                )
             chosen.append(tuple(sorted(names.index(name) for name in group)))
         inside = [number for group in chosen for number in group]
         if len(set(inside)) < len(inside):

@@ -88,7 +88,9 @@ class Table:
                 place = np.flatnonzero(known == value)
                 if not len(place):
                     listed = ", ".join(map(str, known[:20].tolist()))
-                    raise InputError(f"column {name!r}: expected one of the training rows' categories ({listed}), found {value!r:.60}")
+                    raise InputError(
+                        f"column {name!r}: expected one of the training rows' categories ({listed}), found {value!r:.60}"
+                    )
                 found[number] = float(place[0])
             else:
                 try:
@@ -139,13 +141,17 @@ class Table:
         for column in categorical:
             number = self.names.index(column) if column in self.names else column
             if not isinstance(number, int | np.integer) or not 0 <= number < len(found):
-                raise InputError(f"categorical: expected names or indices of columns ({', '.join(self.names)[:200]}), found {column!r:.60}")
+                raise InputError(
+                    f"categorical: expected names or indices of columns ({', '.join(self.names)[:200]}), found {column!r:.60}"
+                )
             found[number] = True
         for number in np.flatnonzero(~found):
             try:
                 raw[number].astype(np.float64)
             except (TypeError, ValueError) as error:
-                raise InputError(f"column {self.names[number]!r}: expected numbers: name it in categorical= if it has categories") from error
+                raise InputError(
+                    f"column {self.names[number]!r}: expected numbers: name it in categorical= if it has categories"
+                ) from error
         return found
 
     def _cells(self, row: Any) -> list[Any]:
@@ -159,7 +165,9 @@ class Table:
             cells = {str(name): value for name, value in row.items()}
             for wrong, what in ((set(cells) - set(self.names), "unknown"), (set(self.names) - set(cells), "missing")):
                 if wrong:
-                    raise InputError(f"expected the columns {', '.join(self.names)[:200]}; {what}: {', '.join(sorted(wrong))[:200]}")
+                    raise InputError(
+                        f"expected the columns {', '.join(self.names)[:200]}; {what}: {', '.join(sorted(wrong))[:200]}"
+                    )
             return [cells[name] for name in self.names]
         cells_list = list(row) if hasattr(row, "__iter__") and not isinstance(row, str) else []
         if len(cells_list) == 1 and hasattr(cells_list[0], "__len__") and not isinstance(cells_list[0], str):
