@@ -82,7 +82,7 @@ class UnsupportedTaggerError(NerLimeError, TypeError):
 
 
 class ClassifierError(NerLimeError, ValueError):
-    """A classifier's answer is no matrix of values (shape, finite; in [0, 1] with sum 1 for probabilities), or it failed."""
+    """A classifier's answer is no matrix of finite values (of probabilities, where it gives such), or it failed."""
 
 
 class UnsupportedClassifierError(NerLimeError, TypeError):

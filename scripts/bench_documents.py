@@ -32,8 +32,8 @@ from ner_lime.explainers.row import RowOptions
 
 BUDGETS = (128, 512, 2048)
 TRUTH = 20_000
-"""Masks of the reference: the law's own, with the kernel surrogate as control variate, so that its error is a small part
-of what 2,048 calls leave."""
+"""Masks of the reference: the law's own, with the kernel surrogate as control variate, so that its error is a small
+part of what 2,048 calls leave."""
 
 PLANTED = "Pigeon"
 """A mailer: 96 % of the mails on astronomy are written with it, 1.5 % of the others."""

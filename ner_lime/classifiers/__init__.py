@@ -62,9 +62,8 @@ def as_classifier(
     found = adapter_of(model)
     if found is None:
         if classes is not None or options:
-            raise InputError(
-                f"a Classifier takes no options: found {', '.join(['classes'][: classes is not None] + [*options])}="
-            )
+            found_options = ["classes"] if classes is not None else list(options)
+            raise InputError(f"a Classifier takes no options: found {found_options[0]}=")
         return cast("Classifier", model)
     module, _, name = found.partition(":")
     adapter = getattr(import_module(f"{__name__}.{module}"), name)

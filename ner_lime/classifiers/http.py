@@ -13,7 +13,9 @@ import numpy as np
 
 from ner_lime.classifiers.classifier import Classifier
 from ner_lime.errors import InputError, TaggerError
-from ner_lime.taggers.http import HttpFormat, HttpPolicy, HttpTagger
+from ner_lime.taggers.http.formats import HttpFormat
+from ner_lime.taggers.http.policy import HttpPolicy
+from ner_lime.taggers.http.tagger import HttpTagger
 from ner_lime.types import FloatArray, Tokens
 
 

@@ -76,7 +76,7 @@ def from_transformers(
         logits = forward(inputs)
         if single:
             return softmax(logits)
-        return 1.0 / (1.0 + np.exp(-logits)) if problem == "multi_label_classification" else logits
+        return np.asarray(1.0 / (1.0 + np.exp(-logits)) if problem == "multi_label_classification" else logits)
 
     return Classifier(
         values,

@@ -1,4 +1,4 @@
-"""What the explainers of documents, rows and pictures share: a mask function answered by the core, as an attribution."""
+"""What the explainers of documents, rows and pictures share: the core's answer as an attribution."""
 
 from __future__ import annotations
 

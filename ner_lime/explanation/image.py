@@ -30,7 +30,8 @@ class ImageExplanation(WholeExplanation):
     >>> model = nl.as_classifier(lambda images: [[im[:4].mean(), 1 - im[:4].mean()] for im in images],
     ...                          input="image", classes=["bright", "dark"])
     >>> image = np.zeros((8, 8)); image[:4] = 1.0
-    >>> e = nl.ImageExplainer(model, segmentation=np.arange(8)[:, None] // 4 + 0 * np.arange(8), hide=0.0).explain(image)
+    >>> halves = np.repeat([[0], [1]], 4, axis=0) * np.ones(8, dtype=int)
+    >>> e = nl.ImageExplainer(model, segmentation=halves, hide=0.0).explain(image)
     >>> e.label, e.contributions()[0].name, e.contributions()[0].weight
     ('bright', 'patch 0', 1.0)
     """

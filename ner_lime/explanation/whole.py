@@ -158,7 +158,7 @@ class WholeExplanation(PlainData):
         return self.verdict_of()
 
     def verdict_of(self, target: Target | None = None) -> Verdict:
-        """Whether to trust the explanation of a target, and why. A regressor's spread is judged relative to its value."""
+        """Whether to trust the explanation of a target, and why; a regressor's spread is judged by its value."""
         if self.is_distribution:
             return self.attribution.verdict_of(target)
         evidence = self.attribution.evidence_of([target])[0]

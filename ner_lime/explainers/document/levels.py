@@ -28,7 +28,7 @@ def stretches(text: str, offsets: Offsets) -> Components:
     """Lines, else sentences, else pieces of equal length; at most `MAX_STRETCHES` of them."""
     found: Components = ()
     for kind in ("lines", "sentences"):
-        found = grouped(text, offsets, kind)  # type: ignore[arg-type]  # a literal
+        found = grouped(text, offsets, kind)
         if len(found) >= MIN_STRETCHES:
             break
     if len(found) < MIN_STRETCHES or max(map(len, found)) > len(offsets) / MIN_STRETCHES:

@@ -1,14 +1,14 @@
-"""eli5's surrogate: a penalised logistic regression of the masks, weighed by their similarity to the full text.
+"""eli5's surrogate: a penalised logistic regression, each mask weighed by its similarity to the full text.
 
-``eli5.lime.TextExplainer``'s default: stochastic gradient descent, elastic net with alpha 0.001. Where eli5 draws labels
-from the probabilities, each mask counts here for every class with its probability, which is what that draw estimates.
+``eli5.lime.TextExplainer``'s default: stochastic gradient descent, elastic net with alpha 0.001. Where eli5 draws
+labels from the probabilities, each mask counts here for every class with its probability, which that draw estimates.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from ner_lime.lime.fidelity import Fidelity, MIN_PROBABILITY
+from ner_lime.lime.fidelity import MIN_PROBABILITY, Fidelity
 from ner_lime.lime.law import Law
 from ner_lime.lime.question import Estimate, Samples
 from ner_lime.types import FloatArray, MaskFunction, Masks, Values

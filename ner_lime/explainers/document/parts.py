@@ -1,4 +1,4 @@
-"""The words of a text with their places, and what is hidden as one: occurrences, words, sentences, lines, paragraphs."""
+"""The words of a text with their places, and what is hidden as one: words, sentences, lines, paragraphs."""
 
 from __future__ import annotations
 

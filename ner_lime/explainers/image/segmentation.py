@@ -40,7 +40,8 @@ def segments_of(image: NDArray[Any], segmentation: Segmentation) -> IntArray:
     if isinstance(segmentation, str):
         if segmentation not in NAMES:
             raise InputError(
-                f"expected segmentation {', '.join(map(repr, NAMES))}, a function or an array, found {segmentation!r:.60}"
+                f"expected segmentation {', '.join(map(repr, NAMES))}, a function or an array, "
+                f"found {segmentation!r:.60}"
             )
         found = _grid(image.shape[0], image.shape[1]) if segmentation == "grid" else _superpixels(image, segmentation)
     elif callable(segmentation):
@@ -49,7 +50,8 @@ def segments_of(image: NDArray[Any], segmentation: Segmentation) -> IntArray:
         found = np.asarray(segmentation)
     if found.shape != image.shape[:2] or found.dtype.kind not in "iub":
         raise InputError(
-            f"expected segments as whole numbers of shape {image.shape[:2]}, one a pixel, found {found.dtype} of shape {found.shape}"
+            f"expected segments as whole numbers of shape {image.shape[:2]}, one a pixel, found {found.dtype} of "
+            f"shape {found.shape}"
         )
     names, numbers = np.unique(found, return_inverse=True)
     if len(names) < 2:
@@ -71,9 +73,10 @@ def _grid(height: int, width: int) -> IntArray:
 
 def _superpixels(image: NDArray[Any], name: str) -> IntArray:
     try:
-        from skimage import segmentation
+        from skimage import segmentation as module
     except ImportError as error:
         raise MissingExtraError("scikit-image", "image") from error
+    segmentation: Any = module  # it has no types of its own
     coloured = np.repeat(image[:, :, None], 3, axis=2) if image.ndim == 2 else image
     if name == "slic":
         return np.asarray(segmentation.slic(coloured, n_segments=N_PATCHES, compactness=10.0, sigma=1.0, start_label=0))

@@ -42,7 +42,7 @@ class RowOptions:
         A hidden cell is that of a training row, averaged over `n_rows` of them; or the column's median (most frequent
         category), which needs one call a mask.
     n_rows : int or None
-        Number of training rows that lend their cells; None: all. The error of the choice is part of the standard errors.
+        Number of training rows that lend their cells; None: all. Their choice is part of the standard errors.
     bins : "quantile", "width", "density", "tree" or None
         How numeric cells are described (and drawn, for `like_lime`): see `ner_lime.explainers.row.binning.bin_edges`.
     n_bins : int
@@ -303,5 +303,5 @@ class TabularExplainer:
         return assembled(question, estimate, self.classifier, scene, values, how)
 
 
-def _no_function(masks: Any) -> Any:
+def _no_function(_masks: Any) -> Any:
     raise AssertionError("lime's bins are answered from their samples")

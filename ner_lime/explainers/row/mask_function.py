@@ -82,7 +82,7 @@ class RowMasks:
                 self.progress(min(first + size, len(masks)), len(masks))
         if n_rows > 1:
             self._asked.append((masks, answers.astype(np.float32)))
-        return answers.mean(axis=1)[:, None, :]
+        return np.asarray(answers.mean(axis=1)[:, None, :])
 
     def background_errors(self, law_weight: FloatArray | None = None) -> FloatArray:
         """(K, C): standard errors of the weights by the choice of the background rows.

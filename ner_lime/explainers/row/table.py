@@ -89,7 +89,8 @@ class Table:
                 if not len(place):
                     listed = ", ".join(map(str, known[:20].tolist()))
                     raise InputError(
-                        f"column {name!r}: expected one of the training rows' categories ({listed}), found {value!r:.60}"
+                        f"column {name!r}: expected one of the training rows' categories ({listed}), "
+                        f"found {value!r:.60}"
                     )
                 found[number] = float(place[0])
             else:
@@ -97,7 +98,8 @@ class Table:
                     found[number] = float(value)
                 except (TypeError, ValueError) as error:
                     raise InputError(
-                        f"column {name!r}: expected a number, found {value!r:.60}; name it in categorical= if it is a category"
+                        f"column {name!r}: expected a number, found {value!r:.60}; name it in categorical= if it is a "
+                        "category"
                     ) from error
         return found
 
@@ -139,18 +141,19 @@ class Table:
             return found
         found[:] = False
         for column in categorical:
-            number = self.names.index(column) if column in self.names else column
+            number: Any = self.names.index(str(column)) if column in self.names else column
             if not isinstance(number, int | np.integer) or not 0 <= number < len(found):
                 raise InputError(
-                    f"categorical: expected names or indices of columns ({', '.join(self.names)[:200]}), found {column!r:.60}"
+                    f"categorical: expected names or indices of columns ({', '.join(self.names)[:200]}), "
+                    f"found {column!r:.60}"
                 )
             found[number] = True
-        for number in np.flatnonzero(~found):
+        for place in np.flatnonzero(~found).tolist():
             try:
-                raw[number].astype(np.float64)
+                raw[place].astype(np.float64)
             except (TypeError, ValueError) as error:
                 raise InputError(
-                    f"column {self.names[number]!r}: expected numbers: name it in categorical= if it has categories"
+                    f"column {self.names[place]!r}: expected numbers: name it in categorical= if it has categories"
                 ) from error
         return found
 
