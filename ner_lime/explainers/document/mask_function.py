@@ -55,8 +55,11 @@ class DocumentMasks:
         self._owner = np.empty(len(offsets), dtype=np.int64)
         for number, words in enumerate(components):
             self._owner[list(words)] = number
-        # Inside of a group of neighbours the gap goes with the group; of separated occurrences it stays.
-        joined = [len(words) > 1 and words[-1] - words[0] + 1 == len(words) for words in components]
+        # Inside of a group of neighbours the gap goes with the group; between occurrences of one word it stays.
+        joined = [
+            words[-1] - words[0] + 1 == len(words) and len({self._words[word] for word in words}) > 1
+            for words in components
+        ]
         self._inner = [
             number > 0 and self._owner[number] == self._owner[number - 1] and joined[self._owner[number]]
             for number in range(len(offsets))
