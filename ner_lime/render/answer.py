@@ -119,15 +119,15 @@ def because(attribution: Attribution, target: Target | None = None, *, holds: bo
     least = SHARE * abs(sure[0].weight)
     won, lost = _largest(won, MAX_FOR, least), _largest(lost, MAX_AGAINST, least)
     side, other = ("for", "against") if holds else ("against", "for")
-    pieces: list[Piece] = []
-    if won and holds:
-        pieces += [Piece(", mainly because of "), *_listed(won, attribution)]
-    elif won:
-        pieces += [Piece(": "), *_listed(won, attribution), Piece(_speak(won, side))]
-    if lost:
-        pieces += [Piece("; " if won else ", although " if holds else ", although only "), *_listed(lost, attribution)]
-        pieces += [Piece(_speak(lost, other))]
-    return [*pieces, Piece(".")]
+    outweighed = sum(abs(c.weight) for c in won) < sum(abs(c.weight) for c in lost)
+    if outweighed:  # the start of the sum decides, not the words
+        pieces = [Piece(", although "), *_listed(lost, attribution), Piece(_speak(lost, other))]
+        return [*pieces, *_then("; only ", won, side, attribution), Piece(".")]
+    if holds:
+        pieces = [Piece(", mainly because of "), *_listed(won, attribution)]
+    else:
+        pieces = [Piece(": "), *_listed(won, attribution), Piece(_speak(won, side))]
+    return [*pieces, *_then("; ", lost, other, attribution), Piece(".")]
 
 
 def plain_text(pieces: Sequence[Piece]) -> str:
@@ -158,6 +158,13 @@ def _named(contribution: Contribution, attribution: Attribution) -> Piece:
     if len(contribution.indices) == 1 and attribution.parts.count(contribution.name) > 1:
         name = f"{name} [{contribution.index}]"
     return Piece(name, "part")
+
+
+def _then(joint: str, contributions: Sequence[Contribution], side: str, attribution: Attribution) -> list[Piece]:
+    """One more clause, where there is somebody to name."""
+    if not contributions:
+        return []
+    return [Piece(joint), *_listed(contributions, attribution), Piece(_speak(contributions, side))]
 
 
 def _speak(contributions: Sequence[Contribution], side: str) -> str:

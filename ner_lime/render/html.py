@@ -87,7 +87,8 @@ def view_html(
         As for `to_html`.
     """
     content, data = _view(explanation, None, None, None, beside or Joint())
-    return fill("view.html", **{**content, "max_contributions": max_contributions}), data
+    content["max_contributions"] = data["most"] = max_contributions
+    return fill("view.html", **content), data
 
 
 def save_html(explanation: Explanation, path: str | Path, word_index: int | None = None, **options: Any) -> None:
@@ -144,4 +145,5 @@ def _view(
         "code": in_code(explanation.settings),
         "diagnostics": diagnostics(explanation.diagnostics),
     }
-    return content, shown(script_data(explanation, index, label, beside, number))
+    data = script_data(explanation, index, label, beside, number)
+    return content, shown(data | {"most": MAX_CONTRIBUTIONS})

@@ -111,6 +111,11 @@ def rounded_entity(entity: EntityExplanation) -> EntityExplanation:
     )
 
 
+def seen(attribution: Attribution) -> Attribution:
+    """The parts as the page shows them, and its script reads them off it: what is hidden in them is spelled out."""
+    return replace(attribution, parts=tuple(visible(part, keep="\n\t") for part in attribution.parts))
+
+
 def script_data(
     explanation: Explanation, word_index: int, target: Target | None, beside: Joint, entity: int | None
 ) -> Json:
@@ -120,15 +125,14 @@ def script_data(
     its reverse have the same. Other contrasts, of which there are L^2 a word, have none.
     """
     e, listed = explanation, choices(explanation.labels)
-    evidence = [
-        word.attribution.evidence_of([*(choice.target for choice in listed), *_contrasts(word)]) for word in e
-    ]
+    evidence = [word.attribution.evidence_of([*(choice.target for choice in listed), *_contrasts(word)]) for word in e]
     verdicts: dict[Verdict, int] = {}
     judged = [[verdicts.setdefault(judge(found), len(verdicts)) for found in each] for each in evidence]
     reasons = list(dict.fromkeys(reason for verdict in verdicts for reason in verdict.reasons))
     errors = _steps(e.std_errors, ERROR_STEPS)
     choice, other = _chosen(target, e.labels)
     return {
+        "listed": MAX_LABELS,
         "word": word_index,
         "choice": choice,
         "other": other,
@@ -162,12 +166,12 @@ def word_view(explanation: Explanation, word_index: int, target: Target | None, 
     """One word's figures as the template shows them; the script would show the same."""
     exact, word = explanation[word_index], rounded(explanation)[word_index]
     known = not isinstance(target, Contrast) or word.label in (target.label, target.other)
-    a = word.attribution
+    a = seen(word.attribution)
     current = set(np.flatnonzero(a.combination(target)).tolist())
     likely = [(label, p, a.targets.index(label) in current) for label, p in word.probabilities.items()]
     claim = claim_of(a, target)
     return {
-        **_view(a, word.token, claim, target),
+        **_view(a, visible(word.token), claim, target),
         "name": word.label if target is None else str(target) or "entity",
         "note": _note(exact),
         "verdict": exact.attribution.verdict_of(target) if known else None,
@@ -192,9 +196,9 @@ def entity_view(explanation: Explanation, entity: EntityExplanation) -> Json:
         (f"{explanation.tokens[word]} {label}", float(p[word, explanation.labels.index(label)]), True)
         for label, word in labels
     ]
-    a = found.attribution
+    a = seen(found.attribution)
     return {
-        **_view(a, entity.text, entity_claim(found, explanation), None),
+        **_view(a, visible(entity.text), entity_claim(found, explanation), None),
         "name": f"{entity.kind} entity" if entity.kind else "entity",
         "note": _how(entity),
         "verdict": entity.verdict,

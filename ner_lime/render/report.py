@@ -56,7 +56,7 @@ def report_html(report: Report) -> str:
     Every mistake has an address (``#m12``), the counts link to the kinds, and what is typed into the search field
     filters the mistakes by their text, types and kinds.
     """
-    types = [*sorted({kind for pair in report.confusion for kind in pair} - {"O"}), "O"]
+    types = [*sorted({kind for pair in report.confusion for kind in pair if kind is not None}), None]
     return render(
         "report.html",
         styles=("page.css", "report.css"),

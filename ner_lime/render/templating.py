@@ -14,6 +14,7 @@ from markupsafe import Markup
 from ner_lime.errors import InputError
 from ner_lime.files import replacing
 from ner_lime.render.page import shade, signed
+from ner_lime.render.scale import short
 from ner_lime.render.visible import visible
 
 
@@ -87,7 +88,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"signed": signed, "shade": shade}
+    environment.filters |= {"signed": signed, "shade": shade, "short": short}
     return environment
 
 

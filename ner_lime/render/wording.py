@@ -6,17 +6,22 @@ import re
 from collections.abc import Mapping
 
 from ner_lime.explanation import Settings
+from ner_lime.render.scale import short
 
 LAWS = (
     (r"Bernoulli\(keep=([\d.]+)\)", "each word is kept with probability {}, whatever the others are"),
-    (r"Cosine\(width=([\d.]+)\)", "any number of words is hidden, versions close to the sentence count more (lime's way)"),
-    (r"UniformCount\(max_replace=([\d.]+).*\)", "up to {} of the words are hidden, versions close to the sentence count more"),
-    (r"all keep-rates alike|Shapley\(.*\)", "words are added one by one in every order (Shapley values)"),
+    (
+        r"Cosine\(width=([\d.]+)\)",
+        "any number of words is hidden; versions closer to the sentence count more, as in lime",
+    ),
+    (r"UniformCount\(max_replace=([\d.]+).*\)", "a share of up to {} of the words is hidden, as in eli5"),
+    (r"all keep-rates alike|Shapley\(.*\)", "words are added one by one, in every order (Shapley values)"),
 )
 """What the law of the masks does, by its name in code."""
 
 MASKINGS = (
-    (r"MaskString\((?:text=)?['\"](.*)['\"]\)", "a hidden word becomes “{}”, which tells the model as little as possible"),
+    (r"MaskString\('(.*)'\)", "a hidden word becomes “{}”, which tells the model as little as possible"),
+    (r"MaskString\(text='(.*)'\)", "a hidden word becomes “{}”"),
     (r"Resample\(.*\)", "a hidden word becomes one drawn from a corpus"),
     (r"Delete\(.*\)", "a hidden word is deleted"),
     (r"AutoMask\(.*\)", "a hidden word becomes what tells the model as little as possible"),
@@ -56,8 +61,19 @@ def in_code(settings: Settings) -> str:
 
 
 def diagnostics(figures: Mapping[str, float]) -> list[str]:
-    """What the figures about the masking say."""
-    return [DIAGNOSTICS.get(name, f"{name.replace('_', ' ')} {{:.3g}}").format(v) for name, v in figures.items()]
+    """What the figures about the masking say; those that are nothing are left out."""
+    return [
+        DIAGNOSTICS.get(name, f"{name.replace('_', ' ')} {{:.3g}}").format(value)
+        for name, value in figures.items()
+        if f"{value:.2f}" != "0.00"
+    ]
+
+
+def together(weight: float) -> str:
+    """What the interaction of two components means."""
+    if weight < 0:
+        return f"{short(weight)} beyond what each adds by itself: one of them is nearly enough."
+    return f"{short(weight)} beyond what each adds by itself: one needs the other."
 
 
 def _said(code: str, patterns: tuple[tuple[str, str], ...]) -> str:

@@ -168,14 +168,13 @@ function showExplanation(
     const won = (view.holds ? positive : negative).slice(0, MAX_FOR);
     const lost = (view.holds ? negative : positive).slice(0, MAX_AGAINST);
     const [side, other] = view.holds ? ["for", "against"] : ["against", "for"];
-    const pieces = [];
-    if (won.length && view.holds) pieces.push([", mainly because of ", "plain"], ...listed(view, won));
-    else if (won.length) pieces.push([": ", "plain"], ...listed(view, won), [speak(won, side), "plain"]);
-    if (lost.length) {
-      const joint = won.length ? "; " : view.holds ? ", although " : ", although only ";
-      pieces.push([joint, "plain"], ...listed(view, lost), [speak(lost, other), "plain"]);
-    }
-    return [...pieces, [".", "plain"]];
+    const total = (chosen) => sum(chosen.map((c) => Math.abs(view.weight[c])));
+    const spoken = (joint, chosen, of) =>
+      (chosen.length ? [[joint, "plain"], ...listed(view, chosen), [speak(chosen, of), "plain"]] : []);
+    const end = [".", "plain"];
+    if (total(won) < total(lost)) return [...spoken(", although ", lost, other), ...spoken("; only ", won, side), end];
+    const first = view.holds ? [[", mainly because of ", "plain"], ...listed(view, won)] : spoken(": ", won, side);
+    return [...first, ...spoken("; ", lost, other), end];
   };
   const claimed = (view) => {
     if (view.holds) return ` is ${view.claim} (${view.value})`;
@@ -452,6 +451,7 @@ function showExplanation(
   };
 
   const asJson = (view) => JSON.stringify({
+    word_index: view.words[0],
     word_indices: view.words,
     token: view.token,
     target: view.name,
