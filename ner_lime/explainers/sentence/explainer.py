@@ -233,6 +233,7 @@ class NERExplainer:
 
         Examples
         --------
+        >>> import numpy as np
         >>> from ner_lime.testing import Trigger, TriggerTagger
         >>> explainer = NERExplainer(TriggerTagger([Trigger.all_of("B-PER", 0.5, "Mrs")]))
         >>> masks = explainer.mask_function(["Mrs", "Smith"], positions=[1])
