@@ -16,7 +16,7 @@ from ner_lime.plain import PlainData
 from ner_lime.types import FloatArray
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Attribution(PlainData):
     """What one prediction owes to each component of its input: C components, K targets.
 
@@ -72,6 +72,12 @@ class Attribution(PlainData):
     agreement: float | None = None
     unit: str = "words"
     n_masks: int | None = None
+
+    def __repr__(self) -> str:
+        return (
+            f"<Attribution of {self.predicted!r} {self.value_of():.3f}, {len(self.targets)} targets, "
+            f"to {len(self.components)} {self.unit}>"
+        )
 
     def combination(self, target: Target | None = None) -> FloatArray:
         """(K,): a target as a combination of the K targets; the predicted one by default.

@@ -70,11 +70,13 @@ def claim_of(attribution: Attribution, target: Target | None = None) -> Claim:
     return Claim(name, f"{value:.3f}", holds=holds, nearly=value >= NEARLY)
 
 
-def claim_of_entity(entity: EntityExplanation, *, predicted: bool) -> Claim:
-    """The same of a span of words as one entity."""
+def claim_of_entity(entity: EntityExplanation) -> Claim:
+    """The same of a span of words as one entity; one that is predicted is so whatever its probability."""
     value = entity.probability
-    name = f"one {entity.kind} entity" if entity.kind else "one entity"
-    return Claim(name, f"{value:.3f}", holds=predicted or value >= 0.5, nearly=value >= NEARLY)
+    predicted = {(span.start, span.end, span.type) for span in entity.explanation.predicted_spans}
+    holds = (entity.start, entity.end, entity.kind) in predicted or value >= 0.5
+    name = f"{_article(entity.kind)} {entity.kind} entity" if entity.kind else "an entity"
+    return Claim(name, f"{value:.3f}", holds=holds, nearly=value >= NEARLY)
 
 
 def answer(attribution: Attribution, subject: str, claim: Claim, target: Target | None = None) -> list[Piece]:

@@ -6,8 +6,8 @@ from typing import Any, Unpack
 
 from rich.text import Text
 
-from ner_lime.explanation import EntityExplanation, Explanation
-from ner_lime.render.answer import answer
+from ner_lime.explanation import EntityExplanation
+from ner_lime.render.answer import answer, claim_of_entity
 from ner_lime.render.cells import Form, layout_for, printed
 from ner_lime.render.lines import (
     contributions_table,
@@ -17,7 +17,6 @@ from ner_lime.render.lines import (
     settings_fact,
     verdict_lines,
 )
-from ner_lime.render.page import entity_claim
 
 HOW = {
     "joint": "the probability of the whole span, which the model gives itself",
@@ -26,17 +25,12 @@ HOW = {
 """What the probability of an entity is."""
 
 
-def entity_text(
-    explanation: Explanation, entity: EntityExplanation, *, num_features: int | None = None, **form: Unpack[Form]
-) -> str:
+def entity_text(entity: EntityExplanation, *, num_features: int | None = None, **form: Unpack[Form]) -> str:
     """Show what every word adds to the probability of a span.
 
     Parameters
     ----------
-    explanation : Explanation
-        Of the sentence.
     entity : EntityExplanation
-        Of a span of it.
     num_features, **form
         As `ner_lime.render.text.to_text` takes them.
 
@@ -46,7 +40,7 @@ def entity_text(
         A width or number below its least.
     """
     layout = layout_for(form, num_features)
-    attribution = entity.attribution
+    attribution, explanation = entity.attribution, entity.explanation
     span = range(entity.start, entity.end)
     words = ", ".join(
         f"{layout.shown(explanation.tokens[word])} {layout.shown(explanation.predicted[word])} "
@@ -62,7 +56,7 @@ def entity_text(
     lines = [
         *marked_sentence(explanation, span, entity.contributions(), layout),
         Text(),
-        *sentence_lines(answer(attribution, entity.text, entity_claim(entity, explanation)), layout),
+        *sentence_lines(answer(attribution, entity.text, claim_of_entity(entity)), layout),
         *verdict_lines(entity.verdict, layout),
         Text(),
         *contributions_table(attribution, None, name, layout, num_features),

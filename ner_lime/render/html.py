@@ -122,6 +122,8 @@ def _view(
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """What the template reads, and what the script reads."""
     index = first_word(explanation) if word_index is None else word_index
+    if entity is not None and word_index is None:
+        index = next((word for word in explanation.positions if entity.start <= word < entity.end), index)
     word = explanation[index]
     coefficients(word.label if label is None else label, explanation.labels)  # an unknown label ends here
     number = None

@@ -164,7 +164,7 @@ def contributions_table(
     value = f"{attribution.value_of(target):.3f}"
     sums = [
         ("start (bias)", signed(attribution.bias_of(target)), ""),
-        ("all together", signed(attribution.prediction(target)), f"the model itself says {value}"),
+        ("all together", signed(attribution.prediction(target)), f"the model: {value}"),
     ]
     sampled = any(c.std_error for c in contributions)
     unit = attribution.unit.removesuffix("s")

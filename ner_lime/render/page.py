@@ -6,6 +6,7 @@ Both are made from the same rounded numbers, so nothing on the page changes when
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -141,7 +142,7 @@ def script_data(
         "components": [list(words) for words in e.components],
         "labels": list(e.labels),
         "choices": [
-            [c.name, np.flatnonzero(coefficients(c.target, e.labels)).tolist(), claimed(c.target)] for c in listed
+            [c.name, np.flatnonzero(coefficients(c.target, e.labels)).tolist(), *_own_claim(c)] for c in listed
         ],
         "predicted": [e.labels.index(label) for label in e.predicted],
         "gold": None if e.gold is None else list(e.gold),
@@ -156,8 +157,8 @@ def script_data(
         "r2": [[round(1000 * found.r2) if math.isfinite(found.r2) else None for found in each] for each in evidence],
         "judged": judged,
         "verdicts": [[verdict.level, *map(reasons.index, verdict.reasons)] for verdict in verdicts],
-        "reasons": reasons,
-        "pairs": [_pair_data(beside.pairs.get(word.word_index), e) for word in e],
+        **_shared(reasons),
+        "pairs": {word: told for word, pair in beside.pairs.items() if (told := _pair_data(pair, e)) is not None},
         "entities": [_entity_data(found, e) for found in beside.entities],
     }
 
@@ -169,6 +170,7 @@ def word_view(explanation: Explanation, word_index: int, target: Target | None, 
     a = seen(word.attribution)
     current = set(np.flatnonzero(a.combination(target)).tolist())
     likely = [(label, p, a.targets.index(label) in current) for label, p in word.probabilities.items()]
+    n_listed = max(1, sum(f"{p:.3f}" != "0.000" for _, p, _ in likely[:MAX_LABELS]))
     claim = claim_of(a, target)
     return {
         **_view(a, visible(word.token), claim, target),
@@ -179,8 +181,8 @@ def word_view(explanation: Explanation, word_index: int, target: Target | None, 
         "kl": figure(exact.explanation.fidelity.kl[exact.row], 4),
         "top1": figure(exact.explanation.fidelity.top1[exact.row], 2),
         "likely_title": "What else it could be",
-        "likely": likely[:MAX_LABELS],
-        "unlikely": likely[MAX_LABELS:],
+        "likely": likely[:n_listed],
+        "unlikely": likely[n_listed:],
         "pair": None if target is not None or pair is None or abs(pair.weight) < HARDLY else pair,
         **_text(explanation, a, target, range(word_index, word_index + 1)),
     }
@@ -198,7 +200,7 @@ def entity_view(explanation: Explanation, entity: EntityExplanation) -> Json:
     ]
     a = seen(found.attribution)
     return {
-        **_view(a, visible(entity.text), entity_claim(found, explanation), None),
+        **_view(a, visible(entity.text), claim_of_entity(found), None),
         "name": f"{entity.kind} entity" if entity.kind else "entity",
         "note": _how(entity),
         "verdict": entity.verdict,
@@ -211,14 +213,6 @@ def entity_view(explanation: Explanation, entity: EntityExplanation) -> Json:
         "pair": None,
         **_text(explanation, a, None, span),
     }
-
-
-def entity_claim(entity: EntityExplanation, explanation: Explanation) -> Claim:
-    """What is claimed of an entity; one that the model predicts is so whatever its probability."""
-    predicted = (entity.start, entity.end, entity.kind) in {
-        (span.start, span.end, span.type) for span in explanation.predicted_spans
-    }
-    return claim_of_entity(entity, predicted=predicted)
 
 
 def chips(explanation: Explanation, beside: Joint) -> list[Json]:
@@ -339,9 +333,22 @@ def _how(entity: EntityExplanation) -> str:
     return "The probability is the product of the words’ own, as if they were independent."
 
 
-def _pair_data(pair: Interaction | None, explanation: Explanation) -> list[int] | None:
-    """The components' numbers and their interaction in thousandths."""
-    if pair is None or abs(pair.weight) < HARDLY:
+def _shared(reasons: Sequence[str]) -> Json:
+    """Reasons as indices of their parts: hundreds of them differ in a figure only."""
+    split = [re.split(r"(\d+%|0\.\d+)", reason) for reason in reasons]
+    numbers = {part: number for number, part in enumerate(dict.fromkeys(part for parts in split for part in parts))}
+    return {"reasons": [[numbers[part] for part in parts] for parts in split], "parts": list(numbers)}
+
+
+def _own_claim(choice: Choice) -> list[str]:
+    """What is claimed of a word, where it is not the choice's name."""
+    claim = claimed(choice.target)
+    return [] if claim == choice.name else [claim]
+
+
+def _pair_data(pair: Interaction, explanation: Explanation) -> list[int] | None:
+    """The components' numbers and their interaction in thousandths; None where it hardly matters."""
+    if abs(pair.weight) < HARDLY:
         return None
     first = {words[0]: c for c, words in enumerate(explanation.components)}
     return [first[pair.first], first[pair.second], round(1000 * pair.weight)]
@@ -352,7 +359,7 @@ def _entity_data(entity: EntityExplanation, explanation: Explanation) -> Json:
     verdict = entity.verdict
     by_words = {tuple(words): c for c, words in enumerate(found.components)}
     order = [by_words.get(tuple(words)) for words in explanation.components]
-    claim = entity_claim(found, explanation)
+    claim = claim_of_entity(found)
     return {
         "start": entity.start,
         "end": entity.end,

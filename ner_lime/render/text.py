@@ -130,7 +130,8 @@ def _others(word: TokenExplanation, name: str, layout: Layout) -> str:
     rest = others[len(listed) :]
     said = [f"{layout.shown(label)} {p:.3f}" for label, p in listed]
     if rest:
-        said.append(f"{len(rest)} {'more' if said else 'other'} labels {sum(p for _, p in rest):.3f}")
+        plural = "s" if len(rest) > 1 else ""
+        said.append(f"{len(rest)} {'more' if said else 'other'} label{plural} {sum(p for _, p in rest):.3f}")
     return ", ".join(said)
 
 

@@ -13,15 +13,7 @@ import ner_lime
 
 PACKAGE = Path(ner_lime.__file__).parent
 WITH_EXAMPLES = sorted(path for path in PACKAGE.rglob("*.py") if ">>> " in path.read_text(encoding="utf-8"))
-FACES = ("", ".corpus", ".crf", ".eli5", ".explanation", ".metrics", ".testing")
-    "ner_lime",
-    "ner_lime.corpus",
-    "ner_lime.crf",
-    "ner_lime.eli5",
-    "ner_lime.explanation",
-    "ner_lime.metrics",
-    "ner_lime.testing",
-)
+FACES = ("ner_lime", "ner_lime.corpus", "ner_lime.crf", "ner_lime.eli5", "ner_lime.explanation", "ner_lime.testing")
 
 
 def module_of(path: Path) -> str:
@@ -31,7 +23,7 @@ def module_of(path: Path) -> str:
 def public_classes() -> dict[str, type]:
     """Those that users meet: no protocols, which describe what others write, and no errors."""
     found = {}
-    for face in (import_module(f"ner_lime{name}") for name in FACES):
+    for face in map(import_module, FACES):
         names = getattr(face, "__all__", None) or [name for name in vars(face) if not name.startswith("_")]
         for value in (getattr(face, name) for name in names):
             if inspect.isclass(value) and value.__module__.startswith("ner_lime"):

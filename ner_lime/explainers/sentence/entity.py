@@ -127,4 +127,5 @@ def explain_entity(
             random_state=random_state if sampled or len(words.replacements) > 1 else None,
             tolerance=estimate.tolerance,
         ),
+        explanation=explanation,
     )

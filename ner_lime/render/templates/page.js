@@ -10,6 +10,7 @@ function showExplanation(
   const HARDLY = 0.02; // a change of the probability below this is grey, and no sentence names it
   const NEARLY = 0.2; // a label that was not predicted has nearly won from this probability on
   const MAX_BAND = 40; // rows and columns of the map
+  const NARROW_CELL = 17, WIDE_CELL = 44, HEADS = 120; // pixels: cells without and with numbers, the rows' names
   const MAX_FOR = 3, MAX_AGAINST = 2, SHARE = 0.25, MAX_NAME = 40; // of the sentence, see answer.py
   const nLabels = data.labels.length;
   const nComponents = data.components.length;
@@ -65,7 +66,7 @@ function showExplanation(
   // What is explained at a word: a name, what is claimed, signed labels, and where its R2 and verdict stand.
   const target = (word) => {
     const own = data.predicted[word];
-    const [name, labels, claim] = state.choice < 0 ? [data.labels[own], [own], data.labels[own]] : data.choices[state.choice];
+    const [name, labels, claim = name] = state.choice < 0 ? [data.labels[own], [own]] : data.choices[state.choice];
     const plus = labels.map((label) => [label, 1]);
     const predicted = state.choice < 0 || state.choice === own;
     if (state.choice >= nLabels || state.other < 0) {
@@ -117,9 +118,9 @@ function showExplanation(
       own: [...data.components.keys()].filter((c) => data.components[c].includes(word)),
       labels: goal.parts.map(([label]) => label),
       level,
-      reasons: reasons.map((reason) => data.reasons[reason]),
+      reasons: reasons.map((reason) => data.reasons[reason].map((part) => data.parts[part]).join("")),
       note: note(word),
-      pair: state.choice < 0 && state.other < 0 ? data.pairs[position] : null,
+      pair: state.choice < 0 && state.other < 0 ? data.pairs[word] || null : null,
       r2: goal.judged === null ? null : r2[position][goal.judged],
       kl: data.kl[position],
       top1: data.top1[position],
@@ -224,6 +225,8 @@ function showExplanation(
     $("pair-first").textContent = view.pair ? names[view.pair[0]] : "";
     $("pair-second").textContent = view.pair ? names[view.pair[1]] : "";
     $("pair-weight").textContent = view.pair ? short(view.pair[2] / 1000) : "";
+    $("pair-meaning").textContent =
+      view.pair && view.pair[2] < 0 ? "one of them is nearly enough" : "one needs the other";
     $("note").textContent = view.note;
     $("note").hidden = !view.note;
   };
@@ -236,11 +239,11 @@ function showExplanation(
       const weight = view.weight[c];
       const cells = [...line.cells];
       const more = rank >= data.most || signed(weight) === "0.000";
-      line.className = `${strength(weight) ? "" : "hardly"}${more ? " more" : ""}`;
+      line.className = [strength(weight) ? "" : "hardly", more ? "more" : ""].filter(Boolean).join(" ");
       cells[0].textContent = data.components[c].join(", ");
       cells[1].firstChild.textContent = names[c];
       cells[2].textContent = signed(weight);
-      const bar = line.querySelector("rect"), interval = line.querySelector("line.error");
+      const bar = line.querySelector("rect"), interval = line.querySelector("line");
       set(bar, {
         class: weight > 0 ? "pos" : "neg",
         x: Math.min(clipped(weight), 0).toFixed(4),
@@ -255,8 +258,7 @@ function showExplanation(
     const rest = sum(folded.map((c) => view.weight[c]));
     const several = folded.length === 1 ? "1 more word adds" : `${folded.length} more words add`;
     const nothing = folded.every((c) => signed(view.weight[c]) === "0.000");
-    $("rest").textContent = nothing ? `${several} nothing` : `${several} together`;
-    $("rest-weight").textContent = nothing ? "" : signed(rest);
+    $("rest").textContent = nothing ? `${several} nothing` : `${several} ${signed(rest)} together`;
     $("rest").closest("tr").hidden = !folded.length;
     $("more").hidden = !folded.length;
     $("more").textContent = $("contributions").classList.contains("few") ? `Show all ${nComponents}` : "Show fewer";
@@ -278,7 +280,9 @@ function showExplanation(
   };
   const showFigures = (view) => {
     const all = likely(view);
-    const shown = all.slice(0, data.listed);
+    const listed = all.slice(0, data.listed);
+    const nonzero = listed.filter(([, p]) => p.toFixed(3) !== "0.000").length;
+    const shown = state.entity < 0 ? all.slice(0, Math.max(1, nonzero)) : listed;
     $("likely-title").textContent = state.entity < 0 ? "What else it could be" : "Its words, each by itself";
     $("likely").tBodies[0].replaceChildren(...shown.map(([name, p, isCurrent]) => {
       const line = lineOfLikely.cloneNode(true);
@@ -289,7 +293,7 @@ function showExplanation(
       line.cells[2].textContent = p.toFixed(3);
       return line;
     }));
-    const rest = state.entity < 0 ? all.slice(data.listed) : [];
+    const rest = state.entity < 0 ? all.slice(shown.length) : [];
     if ($("unlikely-row")) {
       $("unlikely-row").hidden = !rest.length;
       $("unlikely-count").textContent = `${rest.length} more`;
@@ -319,13 +323,17 @@ function showExplanation(
   const makeMap = () => {
     const all = [...data.components.keys()];
     const rows = around(data.positions, data.positions.indexOf(state.word), MAX_BAND);
-    const columns = around(all, componentOf.get(state.word) || 0, MAX_BAND);
+    const cell = $("map").classList.contains("numbers") ? WIDE_CELL : NARROW_CELL;
+    const room = Math.floor(($("map-region").clientWidth - HEADS) / cell);
+    const columns = around(all, componentOf.get(state.word) || 0, Math.max(5, Math.min(room, MAX_BAND)));
     if (`${rows} ${columns}` === `${inBand.rows} ${inBand.columns}`) return;
     Object.assign(inBand, { rows, columns });
+    const cut = rows.length < data.positions.length || columns.length < nComponents;
     $("map").replaceChildren();
     const head = element("tr");
     head.append(element("td"), ...columns.map((c) => element("th", names[c], { scope: "col" })));
     $("map").style.setProperty("--columns", columns.length);
+    $("map-region").classList.toggle("cut", cut);
     $("map").createTHead().append(head);
     const body = $("map").createTBody();
     for (const word of rows) {
@@ -338,7 +346,6 @@ function showExplanation(
       }
       body.append(line);
     }
-    const cut = rows.length < data.positions.length || columns.length < nComponents;
     $("map-range").textContent = cut
       ? `Shown: ${columns.length} of ${nComponents} columns and ${rows.length} of ${data.positions.length} rows, around ${shortened(words[state.word].textContent)}; click another word to move.`
       : "";
@@ -428,6 +435,7 @@ function showExplanation(
       $("other").disabled = state.choice >= nLabels;
       tell(show());
     };
+    $("other").append(...data.labels.map((label, number) => new Option(label, number)));
     $("choice").value = state.choice;
     $("other").value = state.other;
     $("other").disabled = state.choice >= nLabels;
@@ -436,6 +444,7 @@ function showExplanation(
     $("numbers").addEventListener("click", () => {
       const pressed = $("map").classList.toggle("numbers");
       set($("numbers"), { "aria-pressed": pressed });
+      showMap();
     });
     chips.forEach((chip, number) => {
       chip.disabled = false;
@@ -488,6 +497,7 @@ function showExplanation(
   for (const hidden of document.querySelectorAll("[data-live]")) hidden.hidden = false;
   $("influence").hidden = nComponents < 2;
   show();
+  addEventListener("resize", showMap);
   return state;
 }
 
