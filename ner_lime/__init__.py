@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ner_lime.lime.counts import Cosine, UniformCount
     from ner_lime.lime.law import Law
     from ner_lime.lime.shapley import Shapley
-    from ner_lime.taggers import as_tagger
+    from ner_lime.taggers import as_tagger, register_tagger, unregister_tagger
 
 __version__ = "0.1.0"
 
@@ -50,8 +50,10 @@ _HOME = {
     "iter_iob": "corpus",
     "predict_function": "eli5",
     "read_iob": "corpus",
+    "register_tagger": "taggers",
     "spans": "corpus",
     "tokenize": "corpus",
+    "unregister_tagger": "taggers",
     "word2features": "crf",
     "write_iob": "corpus",
 }
@@ -83,8 +85,10 @@ __all__ = [
     "metrics",
     "predict_function",
     "read_iob",
+    "register_tagger",
     "spans",
     "tokenize",
+    "unregister_tagger",
     "word2features",
     "write_iob",
 ]

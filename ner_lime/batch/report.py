@@ -12,7 +12,8 @@ from ner_lime.errors import InputError
 from ner_lime.explainers.sentence.explainer import NERExplainer
 from ner_lime.explanation.report import ExplainedMistake, Report
 from ner_lime.explanation.targets import Contrast, Target
-from ner_lime.types import Progress, SupportsDecoding, Tagger
+from ner_lime.taggers.decoding import decode
+from ner_lime.types import Progress
 
 BATCH = 128
 """Sentences that are tagged at a time."""
@@ -71,20 +72,11 @@ def _predict(explainer: NERExplainer, sentences: Sequence[Sentence]) -> list[lis
     predicted: list[list[str]] = []
     try:
         for start in range(0, len(sentences), BATCH):
-            tokens = [sentence.tokens for sentence in sentences[start : start + BATCH]]
-            predicted += _decoded(explainer.tagger, tokens)
+            predicted += decode(explainer.tagger, sentences[start : start + BATCH])
     except KeyboardInterrupt:
         if not predicted:
             raise
     return predicted
-
-
-def _decoded(tagger: Tagger, tokens: Sequence[Sequence[str]]) -> list[list[str]]:
-    if isinstance(tagger, SupportsDecoding):
-        return tagger.predict(tokens)
-    from ner_lime.taggers.answers import ask
-
-    return [[tagger.labels[k] for k in answer.argmax(axis=1)] for answer in ask(tagger, tokens)]
 
 
 def _spread(mistakes: Sequence[Mistake], n: int) -> list[Mistake]:

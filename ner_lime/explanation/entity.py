@@ -32,6 +32,14 @@ class EntityExplanation(PlainData):
     attribution : of the one target that the span is, over the components of the sentence.
     settings : how it was made; its engine, estimator, calls and seed are those of the entity, not of the words.
     explanation : of the sentence, which it is drawn in.
+
+    Examples
+    --------
+    >>> from ner_lime.testing import Trigger, TriggerTagger
+    >>> explainer = nl.NERExplainer(TriggerTagger([Trigger.all_of("B-PER", 0.75, "Mrs", at=1)]))
+    >>> entity = explainer.explain(["Mrs", "Smith"]).entity(1, 2)
+    >>> print(entity.kind, entity.how, entity.probability, *entity.contributions(num_features=1))
+    PER independent 0.75 Mrs +0.750
     """
 
     start: int

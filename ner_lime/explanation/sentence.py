@@ -53,6 +53,14 @@ class Explanation(PlainData):
     session : Session or None
         The way back to the tagger, which entities, interactions, feature selection and the white box need. It is no
         part of the data: it compares as nothing and stays behind when the explanation leaves its process.
+
+    Examples
+    --------
+    >>> from ner_lime.testing import Trigger, TriggerTagger
+    >>> explainer = nl.NERExplainer(TriggerTagger([Trigger.all_of("B-PER", 0.75, "Mrs", at=1)]))
+    >>> explanation = explainer.explain(["Mrs", "Smith"])
+    >>> explanation.weights.shape, explanation[1].label
+    ((2, 2, 2), 'B-PER')
     """
 
     tokens: tuple[str, ...]

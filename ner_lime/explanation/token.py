@@ -21,7 +21,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class TokenExplanation:
-    """Why one word has its label: a view on one position of an `Explanation`."""
+    """Why one word has its label: a view on one position of an `Explanation`.
+
+    Examples
+    --------
+    >>> from ner_lime.testing import Trigger, TriggerTagger
+    >>> tagger = TriggerTagger([Trigger.all_of("B-PER", 0.75, "Mrs", at=1)])
+    >>> word = nl.NERExplainer(tagger).explain(["Mrs", "Smith"])[1]
+    >>> print(word.label, word.probability, *word.contributions(num_features=1))
+    B-PER 0.75 Mrs +0.750
+    """
 
     explanation: Explanation
     word_index: int

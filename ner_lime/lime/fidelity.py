@@ -38,6 +38,13 @@ class Fidelity(PlainData):
         Number of masks it was measured on.
     measured_on : str
         Which masks, in words.
+
+    Examples
+    --------
+    >>> masks, values = np.array([[True], [False]]), np.array([[[0.8, 0.2]], [[0.2, 0.8]]])
+    >>> bias, weights = np.array([[0.2, 0.8]]), np.array([[[0.6], [-0.6]]])
+    >>> measure(masks, np.ones((2, 1)), values, bias, weights, measured_on="both masks").r2.round(9).tolist()
+    [[1.0, 1.0]]
     """
 
     r2: FloatArray

@@ -1,4 +1,4 @@
-"""What a client is told when something is wrong: a status, a code for programs and a line for people."""
+"""Error responses: an HTTP status, a code for programs and a line for people."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _LOG = logging.getLogger("ner_lime")
 
 
 class Problem(Exception):
-    """An answer other than the one that was asked for.
+    """An error that becomes a response.
 
     Attributes
     ----------
@@ -39,7 +39,7 @@ class Problem(Exception):
 
     @classmethod
     def later(cls, status: int, code: str, message: str, seconds: float) -> Problem:
-        """Ask to try again after so many seconds."""
+        """Ask the client to try again after this number of seconds."""
         return cls(status, code, message, headers={"Retry-After": str(max(1, ceil(seconds)))})
 
     def content(self) -> dict[str, dict[str, str]]:

@@ -27,7 +27,8 @@ from ner_lime.lime.question import DEFAULT_SAMPLES, Engine, Plan
 from ner_lime.lime.shapley import Shapley
 from ner_lime.taggers import as_tagger
 from ner_lime.taggers.answers import ask, check_repeated
-from ner_lime.types import FloatArray, Progress, SupportsDecoding, Tagger, Tokens
+from ner_lime.taggers.decoding import decode
+from ner_lime.types import Progress, Tagger, Tokens
 
 Method: TypeAlias = Literal["lime", "shapley"]
 
@@ -57,6 +58,13 @@ class NERExplainer:
         The same call gives the same answer. Without effect where the engine is exact.
     options : Options
         Tolerances and limits.
+
+    Examples
+    --------
+    >>> from ner_lime.testing import Trigger, TriggerTagger
+    >>> explainer = NERExplainer(TriggerTagger([Trigger.all_of("B-PER", 0.75, "Mrs", at=1)]))
+    >>> print(explainer.explain(["Mrs", "Smith"])[1].verdict.level)
+    trust
     """
 
     def __init__(
@@ -175,7 +183,7 @@ class NERExplainer:
             raise InputError("a deleted word has no label: hiding by deletion needs context_only=True")
         words = tokens if parsed.postags is None else tuple(with_postags(tokens, parsed.postags))
         probabilities = ask(self.tagger, [words])[0]
-        predicted = self._decode(words, probabilities)
+        predicted = tuple(decode(self.tagger, [words], probabilities=[probabilities])[0])
         together = components(groups, tokens, predicted)
         request = self._request(words, at, together, context_only=context_only)
         replacements, rng = request.begin(self.tagger, self.random_state)
@@ -243,7 +251,7 @@ class NERExplainer:
         parsed = as_sentence(sentence)
         at = self._positions(parsed.tokens, positions)
         words = parsed.tokens if parsed.postags is None else tuple(with_postags(parsed.tokens, parsed.postags))
-        predicted = self._decode(words, None) if isinstance(groups, str) else ()
+        predicted = decode(self.tagger, [words])[0] if isinstance(groups, str) else ()
         request = self._request(words, at, components(groups, parsed.tokens, predicted), context_only=False)
         replacements, _ = request.begin(self.tagger, self.random_state)
         block = whole(request.positions, request.components, len(words))
@@ -307,12 +315,6 @@ class NERExplainer:
                 "with positions=[...], or raise Options(max_numbers=)"
             )
         return at
-
-    def _decode(self, tokens: Tokens, probabilities: FloatArray | None) -> tuple[str, ...]:
-        if isinstance(self.tagger, SupportsDecoding):
-            return tuple(self.tagger.predict([tokens])[0])
-        answer = ask(self.tagger, [tokens])[0] if probabilities is None else probabilities
-        return tuple(self.tagger.labels[column] for column in answer.argmax(axis=1))
 
     def _settings(
         self, answers: Sequence[Answer], replacements: Sequence[Replacement], *, context_only: bool
