@@ -110,6 +110,7 @@ def explain_entity(
         variance=estimate.fidelity.variance[0],
         residual=estimate.fidelity.residual[0],
         own=tuple(c for c, one in enumerate(components) if any(start <= word < end for word in one)),
+        n_masks=estimate.fidelity.n_masks if sampled else None,
     )
     return EntityExplanation(
         start=start,
@@ -126,4 +127,5 @@ def explain_entity(
             random_state=random_state if sampled or len(words.replacements) > 1 else None,
             tolerance=estimate.tolerance,
         ),
+        explanation=explanation,
     )
