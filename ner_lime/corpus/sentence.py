@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import chain, groupby
 from typing import overload
 
-from ner_lime.corpus.labels import Scheme, convert, detect, label_key, repair
+from ner_lime.corpus.labels import LabelScheme, Scheme, convert, detect, label_key, repair
 from ner_lime.corpus.tokenizer import Offsets, Tokenizer, cut, tokenize
 from ner_lime.errors import CorpusError, InputError, TagError
 
@@ -156,6 +156,8 @@ class Corpus(Sequence[Sentence]):
         One error for each sentence that reading left out, in the order of the file.
     repaired : int
         Number of tags that `repair` changed.
+    notes : tuple of str
+        What a user should know about how it was read, such as tokens without annotation; not compared.
 
     Examples
     --------
@@ -168,6 +170,7 @@ class Corpus(Sequence[Sentence]):
     stated_scheme: Scheme | None = None
     skipped: tuple[CorpusError, ...] = ()
     repaired: int = 0
+    notes: tuple[str, ...] = field(default=(), compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "sentences", tuple(self.sentences))
@@ -198,9 +201,14 @@ class Corpus(Sequence[Sentence]):
         return Counter(chain.from_iterable(self._tags()))
 
     @cached_property
+    def label_scheme(self) -> LabelScheme:
+        """The label scheme as an object that splits labels and reads spans."""
+        return LabelScheme.parse(self.scheme)
+
+    @cached_property
     def labels(self) -> tuple[str, ...]:
         """The labels that occur: ``O`` first, then in order of entity type and prefix."""
-        return tuple(sorted(self.label_counts, key=label_key))
+        return tuple(sorted(self.label_counts, key=lambda label: label_key(label, self.scheme)))
 
     @cached_property
     def n_tokens(self) -> int:
@@ -223,7 +231,7 @@ class Corpus(Sequence[Sentence]):
                 total += count
                 sentence = replace(sentence, tags=tags) if count else sentence
             sentences.append(sentence)
-        return Corpus(tuple(sentences), target, self.skipped, total)
+        return Corpus(tuple(sentences), str(target), self.skipped, total, self.notes)
 
     def convert(self, scheme: Scheme) -> Corpus:
         """Write all tags in another scheme.
@@ -241,7 +249,7 @@ class Corpus(Sequence[Sentence]):
             except TagError as error:
                 raise TagError(f"sentence {index}, {error}") from error
             sentences.append(sentence)
-        return Corpus(tuple(sentences), scheme, self.skipped, self.repaired)
+        return Corpus(tuple(sentences), str(scheme), self.skipped, self.repaired, self.notes)
 
     def _tags(self) -> Iterator[tuple[str, ...]]:
         return (sentence.tags for sentence in self.sentences if sentence.tags is not None)
