@@ -22,7 +22,7 @@ from ner_lime.corpus.schemes import (
     Span,
     check_name,
 )
-from ner_lime.errors import LabelError, TagError
+from ner_lime.errors import InputError, LabelError, TagError
 
 __all__ = [
     "OUTSIDE",
@@ -41,6 +41,7 @@ __all__ = [
     "label_key",
     "label_scheme",
     "prefix",
+    "reading_scheme",
     "repair",
     "scheme_of_labels",
     "spans",
@@ -114,6 +115,24 @@ def spans(tags: Sequence[str], scheme: AnyScheme = None) -> list[Span]:
     if scheme is None or scheme == "auto":
         return reader_of(frozenset(tags)).spans(tags)
     return label_scheme(scheme).spans(tags)
+
+
+def reading_scheme(scheme: AnyScheme, sentences: Iterable[Sequence[str]]) -> LabelScheme:
+    """One `LabelScheme` by which to read the tags of several sentences: as stated, else by all their labels.
+
+    Raises
+    ------
+    InputError
+        A flat list of tags where a list of tags for each sentence is expected.
+    """
+    labels: set[str] = set()
+    for index, tags in enumerate(sentences):
+        if isinstance(tags, str):
+            raise InputError(
+                f"sentence {index}: expected a list of tags for each sentence, found the string {tags!r:.60}"
+            )
+        labels.update(tags)
+    return reader_of(frozenset(labels)) if scheme in (None, "auto") else label_scheme(scheme)
 
 
 def tags_from_spans(entities: Iterable[Span], length: int, scheme: Scheme | LabelScheme = "IOB2") -> tuple[str, ...]:
