@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
 from itertools import chain
 
-from ner_lime.corpus.schemes import OUTSIDE, TOLERANT, LabelScheme, Scheme
+from ner_lime.corpus.schemes import OUTSIDE, OUTSIDE_PLUS, TOLERANT, LabelScheme, Scheme
 
 _SPELLED = (  # (pattern, suffixed, lower-case): prefix, separator and type of a label
     (re.compile(r"(?P<letter>[BIESLUMW])(?P<separator>[^\w\s]|_)(?P<type>.+)", re.DOTALL), False, False),
@@ -111,27 +111,33 @@ def _form(spelling: LabelScheme) -> tuple[str, bool, bool]:
 def _spelling(labels: Collection[str]) -> LabelScheme:
     """The spelling in which most labels have a prefix; the usual one unless another is certain.
 
-    Another one is certain if every label has it, and its prefixes are those of a scheme: B, and for suffixes and lower
-    case, which words have too, a second one.
+    Another one is certain if three quarters of the labels have it (of the tokens, where they are counted), and its
+    prefixes are those of a scheme: B, and for suffixes and lower case, which words have too, a second one.
     """
-    inside = [label for label in labels if label not in (OUTSIDE, OUTSIDE.lower()) and not label.isalpha()]
-    others = [label for label in labels if label not in (OUTSIDE, OUTSIDE.lower()) and label.isalpha()]
+    weights = labels if isinstance(labels, Counter) else Counter(dict.fromkeys(labels, 1))
+    inside = {
+        label: weight
+        for label, weight in weights.items()
+        if label not in (OUTSIDE, OUTSIDE.lower()) and not OUTSIDE_PLUS.fullmatch(label.upper())
+    }
+    total = sum(inside.values())
     for pattern, suffixed, lowercase in _SPELLED:
-        matches = [pattern.fullmatch(label) for label in inside]
-        separators = Counter(match["separator"] for match in matches if match)
-        if not separators:
+        counts = Counter[str]()
+        letters: defaultdict[str, set[str]] = defaultdict(set)
+        for label, weight in inside.items():
+            if match := pattern.fullmatch(label):
+                counts[match["separator"]] += weight
+                letters[match["separator"]].add(match["letter"].upper())
+        if not counts:
             continue
-        (separator, count), *_ = separators.most_common(1)
-        used = {match["letter"].upper() for match in matches if match and match["separator"] == separator}
+        (separator, count), *_ = counts.most_common(1)
         if (separator, suffixed, lowercase) == ("-", False, False):
-            if 2 * count > len(inside) or not inside:
+            if 2 * count > total:
                 break
             continue
-        plausible = any(used <= family for family in _FAMILIES) and (
-            "B" in used if not (suffixed or lowercase) else "B" in used and len(used) > 1
-        )
-        bare_outside = {label for label in inside if re.fullmatch(r"(?:BB|EE|WW|BOS|EOS)[-_]O(?:[-_].+)?", label)}
-        if plausible and count + len(bare_outside) == len(inside) and not others:
+        used = letters[separator]
+        plausible = any(used <= family for family in _FAMILIES) and "B" in used
+        if plausible and (len(used) > 1 or not (suffixed or lowercase)) and 4 * count >= 3 * total:
             return LabelScheme("IOB2", separator, suffixed, lowercase)
     return LabelScheme("IOB2")
 

@@ -47,7 +47,8 @@ FIRST_INSIDE_LAST_SINGLE: dict[str, tuple[str, str, str, str]] = {
 _OPENING = frozenset("BSUW")
 _CLOSING = frozenset("ESLUW")
 _SPELLING = re.compile(r"([Bb])(\W|_)(?:PER|per)|(?:PER|per)(\W|_)([Bb])")
-_OUTSIDE_PLUS = re.compile(r"(?:BB|EE|WW)[-_]O(?:[-_].+)?|(?:BOS|EOS)[-_]O")  # BMEWO+: outside, beside an entity
+OUTSIDE_PLUS = re.compile(r"(?:BB|EE|WW)[-_]O(?:[-_].+)?|(?:BOS|EOS)[-_]O")
+"""The labels of BMEWO+ for tokens that are outside, beside an entity or at the end of a sentence."""
 _MAX_CACHED = 4096
 
 
@@ -275,7 +276,7 @@ class _Parts(dict[str, tuple[str, str | None]]):
             return "", None
         if scheme.name == "plain":
             return "", label
-        if scheme.name == "BMEWO" and _OUTSIDE_PLUS.fullmatch(label.upper()):
+        if scheme.name == "BMEWO" and OUTSIDE_PLUS.fullmatch(label.upper()):
             return "", None
         if len(label) == 1:
             return (label.upper(), "") if label in self.letters else ("", label)
