@@ -6,7 +6,21 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ner_lime.corpus import Corpus, Sentence, Span, iter_iob, read_iob, spans, tokenize, write_iob
+    from ner_lime.corpus import (
+        Corpus,
+        LabelScheme,
+        Sentence,
+        Span,
+        as_corpus,
+        iter_corpus,
+        iter_iob,
+        read_corpus,
+        read_iob,
+        spans,
+        tokenize,
+        write_corpus,
+        write_iob,
+    )
     from ner_lime.crf import CRFTagger, word2features
     from ner_lime.eli5 import predict_function
     from ner_lime.errors import NerLimeError
@@ -32,6 +46,7 @@ _HOME = {
     "Delete": "explainers.sentence.masking",
     "EntityType": "explanation.targets",
     "Explanation": "explanation",
+    "LabelScheme": "corpus",
     "MaskString": "explainers.sentence.masking",
     "NERExplainer": "explainers.sentence",
     "NerLimeError": "errors",
@@ -41,13 +56,17 @@ _HOME = {
     "Span": "corpus",
     "TokenExplanation": "explanation",
     "UniformCount": "lime.laws",
+    "as_corpus": "corpus",
     "as_tagger": "taggers",
+    "iter_corpus": "corpus",
     "iter_iob": "corpus",
     "predict_function": "eli5",
+    "read_corpus": "corpus",
     "read_iob": "corpus",
     "spans": "corpus",
     "tokenize": "corpus",
     "word2features": "crf",
+    "write_corpus": "corpus",
     "write_iob": "corpus",
 }
 
@@ -62,6 +81,7 @@ __all__ = [
     "Delete",
     "EntityType",
     "Explanation",
+    "LabelScheme",
     "MaskString",
     "NERExplainer",
     "NerLimeError",
@@ -71,13 +91,17 @@ __all__ = [
     "Span",
     "TokenExplanation",
     "UniformCount",
+    "as_corpus",
     "as_tagger",
+    "iter_corpus",
     "iter_iob",
     "predict_function",
+    "read_corpus",
     "read_iob",
     "spans",
     "tokenize",
     "word2features",
+    "write_corpus",
     "write_iob",
 ]
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import chain, groupby
-from typing import overload
+from typing import Any, overload
 
 from ner_lime.corpus.labels import LabelScheme, Scheme, convert, detect, label_key, repair
 from ner_lime.corpus.tokenizer import Offsets, Tokenizer, cut, tokenize
@@ -174,6 +174,66 @@ class Corpus(Sequence[Sentence]):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "sentences", tuple(self.sentences))
+
+    @classmethod
+    def from_pairs(
+        cls, pairs: Iterable[tuple[Sequence[str], Sequence[str]]], *, scheme: Scheme | None = None
+    ) -> Corpus:
+        """Make a corpus of (tokens, tags) pairs.
+
+        Raises
+        ------
+        InputError
+            Something else than a pair; tags of another number than the tokens; a set or a string instead of a list.
+
+        Examples
+        --------
+        >>> Corpus.from_pairs([(["Ann", "sings"], ["B-PER", "O"])])[0].tags
+        ('B-PER', 'O')
+        """
+        from ner_lime.corpus.formats.objects import from_pairs
+
+        return from_pairs(pairs, scheme)
+
+    @classmethod
+    def from_dict(cls, columns: Mapping[str, Any], *, scheme: Scheme | None = None) -> Corpus:
+        """Make a corpus of ``{"tokens": [[...], ...], "ner_tags": [[...], ...]}``, or of one such sentence.
+
+        Raises
+        ------
+        InputError
+            No tokens; columns or rows of different lengths; tags that are numbers.
+
+        Examples
+        --------
+        >>> Corpus.from_dict({"tokens": [["Ann"], ["Oslo"]], "ner_tags": [["B-PER"], ["B-LOC"]]}).labels
+        ('B-LOC', 'B-PER')
+        """
+        from ner_lime.corpus.formats.objects import as_corpus
+
+        return as_corpus(dict(columns), scheme=scheme)
+
+    @classmethod
+    def from_frame(cls, frame: Any, *, scheme: Scheme | None = None, **columns: str) -> Corpus:
+        """Make a corpus of a pandas frame with one token a row, or one sentence a row with lists in its cells.
+
+        Parameters
+        ----------
+        frame : DataFrame
+            One token a row needs a column that numbers the sentences.
+        scheme : str, optional
+            The scheme of the tags.
+        **columns : str
+            ``token_column``, ``tag_column``, ``postag_column`` and ``sentence_column``; by default the usual names.
+
+        Raises
+        ------
+        InputError
+            A column is missing, or a cell is no string.
+        """
+        from ner_lime.corpus.formats.pandas import sentences
+
+        return cls(tuple(sentences(frame, **columns)), scheme)
 
     def __len__(self) -> int:
         return len(self.sentences)

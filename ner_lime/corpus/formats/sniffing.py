@@ -6,7 +6,8 @@ import json
 import re
 from collections.abc import Sequence
 
-_BRAT = re.compile(r"[TREAMN#*]\d*\t\S+ (?:\d+ \d+|\S+:\S+)|T\d+\t\S+ \d+ \d+\t")
+_BRAT = re.compile(r"[TREAMN#*]\d*\t\S+ \S")
+_BRAT_ENTITY = re.compile(r"T\d+\t\S+ \d+ \d+")
 _PUBTATOR = re.compile(r"[^|\t ]+\|[ta]\|")
 _WORD_ID = re.compile(r"\d+(?:[-.]\d+)?")
 _CONLLU_COLUMNS = 10
@@ -52,9 +53,9 @@ def sniff(lines: Sequence[str]) -> str:
         return "conll2012"
     if _PUBTATOR.match(first):
         return "pubtator"
-    rows = [line for line in filled if not line.startswith("#")]
-    if rows and all(_BRAT.match(line) for line in rows[:20]):
+    if all(_BRAT.match(line) for line in filled[:20]) and any(_BRAT_ENTITY.match(line) for line in filled[:20]):
         return "brat"
+    rows = [line for line in filled if not line.startswith("#")]
     if rows and all(_is_conllu(line) for line in rows[:20]):
         return "conllu"
     return "iob"
