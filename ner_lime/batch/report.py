@@ -12,7 +12,8 @@ from ner_lime.errors import InputError
 from ner_lime.explainers.sentence.explainer import NERExplainer
 from ner_lime.explanation.report import ExplainedMistake, Report
 from ner_lime.explanation.targets import Contrast, Target
-from ner_lime.types import Progress, SupportsDecoding, Tagger
+from ner_lime.taggers.decoding import decode
+from ner_lime.types import Progress
 
 BATCH = 128
 """Sentences that are tagged at a time."""
@@ -44,8 +45,8 @@ def make_report(
     gold = [sentence.tags or () for sentence in sentences[: len(predicted)]]
     mistakes = find_mistakes(gold, predicted, scheme=scheme)
     complete = len(predicted) == len(sentences)
-    most = per_kind if complete else 0
-    chosen = [m for kind in KINDS for m in _spread([m for m in mistakes if m.kind == kind], most)]
+    n_explained = per_kind if complete else 0
+    chosen = [m for kind in KINDS for m in _spread([m for m in mistakes if m.kind == kind], n_explained)]
     explained: list[ExplainedMistake] = []
     try:
         for explanation in _explain(explainer, sentences, predicted, chosen):
@@ -72,27 +73,18 @@ def _predict(explainer: NERExplainer, sentences: Sequence[Sentence]) -> list[lis
     predicted: list[list[str]] = []
     try:
         for start in range(0, len(sentences), BATCH):
-            tokens = [sentence.tokens for sentence in sentences[start : start + BATCH]]
-            predicted += _decoded(explainer.tagger, tokens)
+            predicted += decode(explainer.tagger, sentences[start : start + BATCH])
     except KeyboardInterrupt:
         if not predicted:
             raise
     return predicted
 
 
-def _decoded(tagger: Tagger, tokens: Sequence[Sequence[str]]) -> list[list[str]]:
-    if isinstance(tagger, SupportsDecoding):
-        return tagger.predict(tokens)
-    from ner_lime.taggers.answers import ask
-
-    return [[tagger.labels[k] for k in answer.argmax(axis=1)] for answer in ask(tagger, tokens)]
-
-
-def _spread(mistakes: Sequence[Mistake], most: int) -> list[Mistake]:
-    """At most so many, evenly over the corpus."""
-    if len(mistakes) <= most:
+def _spread(mistakes: Sequence[Mistake], n: int) -> list[Mistake]:
+    """At most `n` of them, evenly over the corpus."""
+    if len(mistakes) <= n:
         return list(mistakes)
-    return [mistakes[k * len(mistakes) // most] for k in range(most)]
+    return [mistakes[k * len(mistakes) // n] for k in range(n)]
 
 
 def _explain(

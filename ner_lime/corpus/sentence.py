@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import chain, groupby
+from itertools import accumulate, chain, groupby
 from typing import Any, overload
 
 from ner_lime.corpus.labels import LabelScheme, Scheme, convert, detect, label_key, repair
@@ -91,6 +91,14 @@ class Sentence:
     def raw_text(self) -> str:
         """The source text, or the tokens joined by spaces if there is none."""
         return " ".join(self.tokens) if self.text is None else self.text
+
+    @property
+    def places(self) -> Offsets:
+        """Where each token stands in `raw_text`: T pairs, start and end."""
+        if self.offsets is not None:
+            return self.offsets
+        ends = list(accumulate(len(token) + 1 for token in self.tokens))
+        return tuple((end - len(token) - 1, end - 1) for token, end in zip(self.tokens, ends, strict=True))
 
     def __len__(self) -> int:
         return len(self.tokens)

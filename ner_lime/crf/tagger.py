@@ -40,7 +40,7 @@ class CRFTagger:
     c1, c2 : float
         Coefficients of the L1 and L2 penalties, >= 0.
     max_iterations : int
-        The most L-BFGS iterations, >= 1.
+        Maximum number of L-BFGS iterations, >= 1.
     all_possible_transitions : bool
         Learn a weight for the transitions that the training data never shows, too.
     postags : bool
@@ -61,6 +61,13 @@ class CRFTagger:
     scheme : str or None
         The label scheme of the corpus that it was trained on, which says how labels are split; None where that is not
         known. Saved with the model.
+
+    Examples
+    --------
+    >>> from ner_lime import Sentence
+    >>> tagger = CRFTagger(window=0).fit([Sentence(("6", "years"), ("B-TIME", "I-TIME")), Sentence(("a",), ("O",))])
+    >>> tagger.predict([["6", "years"]])
+    [['B-TIME', 'I-TIME']]
     """
 
     def __init__(
@@ -116,7 +123,7 @@ class CRFTagger:
         sentences : Corpus or iterable of Sentence
             Each with tags; where `postags` is set, with parts of speech too. Empty ones are passed over.
         progress : callable, optional
-            Called with the iterations done and the most there can be.
+            Called with the iterations done and `max_iterations`.
 
         Returns
         -------

@@ -18,6 +18,12 @@ class MaskedText(str):
 
     A mask such as ``[MASK]`` may be three tokens to a tokenizer, and two hidden neighbours may become one: a text that
     was made from tokens is never cut again.
+
+    Examples
+    --------
+    >>> text = MaskedText("born in [MASK]", ("born", "in", "[MASK]"))
+    >>> text.upper(), text.tokens
+    ('BORN IN [MASK]', ('born', 'in', '[MASK]'))
     """
 
     __slots__ = ("tokens",)

@@ -9,13 +9,14 @@ from typing import Any, Self
 import numpy as np
 
 from ner_lime.errors import MissingExtraError, ModelFileError, UnsupportedTaggerError, in_one_line
-from ner_lime.taggers.subword.config import USUAL_LENGTH, check_architecture, labels_of, limit_of, read_json
+from ner_lime.taggers.subword.aggregation import Aggregation
+from ner_lime.taggers.subword.config import DEFAULT_LENGTH, check_architecture, labels_of, limit_of, read_json
 from ner_lime.taggers.subword.tagger import Forward, SubwordTagger
-from ner_lime.taggers.subword.words import Aggregation, Vocabulary, habits
+from ner_lime.taggers.subword.vocabulary import Vocabulary, probe_tokenizer
 from ner_lime.types import FloatArray, IntArray
 
 KNOWN_INPUTS = ("input_ids", "attention_mask", "token_type_ids")
-USUAL_NAMES = {
+DEFAULT_SPECIAL_TOKENS = {
     "mask_token": ("[MASK]", "<mask>"),
     "unk_token": ("[UNK]", "<unk>"),
     "pad_token": ("[PAD]", "<pad>"),
@@ -23,7 +24,7 @@ USUAL_NAMES = {
 
 
 class OnnxTagger(SubwordTagger):
-    """An ONNX token classifier with its tokenizer.
+    """An ONNX token classifier with its tokenizer. Follows `Tagger`, `SupportsMasks`, `SupportsMaskToken`.
 
     Whole words are masked: the mask token stands for every subword of a hidden word.
 
@@ -50,6 +51,12 @@ class OnnxTagger(SubwordTagger):
         The session wants other inputs or gives other outputs; the tokenizer knows no words.
     InputError
         An option out of range.
+
+    Examples
+    --------
+    >>> tagger = OnnxTagger.from_model("my-bert-onnx")
+    >>> tagger.predict_proba([["Web", "design"]])[0].shape == (2, len(tagger.labels))
+    True
     """
 
     def __init__(
@@ -60,7 +67,7 @@ class OnnxTagger(SubwordTagger):
         *,
         aggregation: Aggregation = "first",
         batch_size: int | None = None,
-        max_length: int = USUAL_LENGTH,
+        max_length: int = DEFAULT_LENGTH,
         special_tokens: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(
@@ -149,7 +156,7 @@ def _has_config(folder: Path) -> bool:
 
 def _special_tokens(settings: object) -> dict[str, str]:
     """Those that a tokenizer_config.json names: as a string, or as an object with its content."""
-    found = {name: getattr(settings, name, None) for name in USUAL_NAMES}
+    found = {name: getattr(settings, name, None) for name in DEFAULT_SPECIAL_TOKENS}
     texts = {name: token.get("content") if isinstance(token, dict) else token for name, token in found.items()}
     return {name: text for name, text in texts.items() if isinstance(text, str)}
 
@@ -162,14 +169,16 @@ def _vocabulary(tokenizer: Any, special_tokens: Mapping[str, str]) -> Vocabulary
         return [found.ids for found in tokenizer.encode_batch(texts, add_special_tokens=False)]
 
     def special(role: str) -> tuple[str, int] | None:
-        names = (special_tokens[role],) if role in special_tokens else USUAL_NAMES[role]
+        names = (special_tokens[role],) if role in special_tokens else DEFAULT_SPECIAL_TOKENS[role]
         numbers = [(name, tokenizer.token_to_id(name)) for name in names]
         return next(((name, number) for name, number in numbers if number is not None), None)
 
     mask, padding = special("mask_token"), special("pad_token")
     unknown = special("unk_token") or mask or padding
     of_no_text = [number for number, token in tokenizer.get_added_tokens_decoder().items() if token.special]
-    before, after, spaced = habits(encode, lambda text: tokenizer.encode(text).ids, tokenizer.get_vocab, of_no_text)
+    before, after, spaced = probe_tokenizer(
+        encode, lambda text: tokenizer.encode(text).ids, tokenizer.get_vocab, of_no_text
+    )
     return Vocabulary(
         encode=encode,
         prefix=before,

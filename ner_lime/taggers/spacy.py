@@ -58,6 +58,12 @@ class SpacyTagger:
         It was not trained.
     InputError
         A number is none.
+
+    Examples
+    --------
+    >>> tagger = SpacyTagger.from_model("my-spacy")
+    >>> tagger.predict_proba([["Web", "design"]])[0].shape == (2, len(tagger.labels))
+    True
     """
 
     def __init__(self, nlp: Any, component: str | None = None, *, beam_width: int = 32, batch_size: int = 128) -> None:

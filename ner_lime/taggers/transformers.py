@@ -9,9 +9,10 @@ from typing import Any, Self
 import numpy as np
 
 from ner_lime.errors import InputError, MissingExtraError, ModelFileError, UnsupportedTaggerError, in_one_line
+from ner_lime.taggers.subword.aggregation import Aggregation
 from ner_lime.taggers.subword.config import check_architecture, labels_of, limit_of, read_json
 from ner_lime.taggers.subword.tagger import SubwordTagger
-from ner_lime.taggers.subword.words import Aggregation, Vocabulary, habits
+from ner_lime.taggers.subword.vocabulary import Vocabulary, probe_tokenizer
 from ner_lime.types import FloatArray, IntArray
 
 WEIGHTS = ("*.safetensors", "*.bin")
@@ -19,7 +20,7 @@ VOCABULARIES = ("tokenizer.json", "vocab*", "*.model")
 
 
 class TransformersTagger(SubwordTagger):
-    """A token classification model with its tokenizer.
+    """A token classification model with its tokenizer. Follows `Tagger`, `SupportsMasks`, `SupportsMaskToken`.
 
     Whole words are masked: the mask token stands for every subword of a hidden word.
 
@@ -46,6 +47,12 @@ class TransformersTagger(SubwordTagger):
         No model with labels, or no tokenizer.
     InputError
         An option out of range.
+
+    Examples
+    --------
+    >>> tagger = TransformersTagger.from_folder("my-bert", aggregation="max")
+    >>> tagger.predict_proba([["Web", "design"]])[0].shape == (2, len(tagger.labels))
+    True
     """
 
     def __init__(
@@ -200,7 +207,7 @@ def _vocabulary(tokenizer: Any) -> Vocabulary:
 
     mask, padding = tokenizer.mask_token, tokenizer.pad_token_id or 0
     candidates = (tokenizer.unk_token_id, tokenizer.mask_token_id, padding)
-    before, after, spaced = habits(
+    before, after, spaced = probe_tokenizer(
         encode, lambda text: tokenizer([text])["input_ids"][0], tokenizer.get_vocab, tokenizer.all_special_ids
     )
     return Vocabulary(

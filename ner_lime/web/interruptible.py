@@ -31,7 +31,14 @@ class StoppedError(Exception):
 class Interruptible:
     """Passes on what is asked of a tagger until `stop` is set; then it raises `StoppedError`.
 
-    It can do what the tagger can: a protocol is there if its method is.
+    It follows the protocols that the tagger follows.
+
+    Examples
+    --------
+    >>> from ner_lime.testing import TriggerTagger
+    >>> stop = Event()
+    >>> Interruptible(TriggerTagger([]), stop).predict_proba([["a"]])[0].tolist()
+    [[1.0]]
     """
 
     def __init__(self, tagger: Tagger, stop: Event) -> None:

@@ -52,7 +52,7 @@ def test_a_split_is_named(dataset, tmp_path: Path) -> None:
 
 def test_numbers_without_names_are_refused(tmp_path: Path) -> None:
     dataset = datasets.Dataset.from_dict(ROWS)
-    with pytest.raises(CorpusError, match="row 0: .*numbers need the names of the labels"):
+    with pytest.raises(CorpusError, match=r"row 0: .*numbers need the names of the labels"):
         as_corpus(dataset)
     import pyarrow
     import pyarrow.parquet

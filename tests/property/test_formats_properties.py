@@ -13,7 +13,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ner_lime.corpus import Corpus, Sentence, read_corpus, spans, write_corpus
-from ner_lime.corpus.formats.jsonlines import offsets_of
 from ner_lime.corpus.labels import LabelScheme, Span
 
 SCHEME = st.sampled_from(["IOB1", "IOB2", "IOBES", "BILOU", "BMES", "BMEWO", "IOB2:B_PER", "IOBES:per-b", "plain"])
@@ -71,7 +70,7 @@ def test_every_shape_of_json_gives_the_same_spans(corpus: Corpus) -> None:
     lines: dict[str, list[str]] = {"doccano": [], "entities": [], "label studio": [], "min": []}
     expected = []
     for sentence in corpus:
-        offsets = offsets_of(sentence)
+        offsets = sentence.places
         found = [
             (offsets[s.start][0], offsets[s.end - 1][1], s.type) for s in spans(sentence.tags or (), corpus.scheme)
         ]

@@ -78,10 +78,8 @@ def _document(document: Any, number: int, path: Path, alignment: Alignment, type
                 if kind is None:
                     fault = fault or f"expected the infon {type_key!r} of annotation {annotation.id}, found none"
                 elif len(annotation.locations) != 1:
-                    fault = (
-                        fault
-                        or f"expected an entity in one piece, found the discontinuous {kind} {annotation.text!r:.60}"
-                    )
+                    shown = f"{kind} {annotation.text!r:.60}"
+                    fault = fault or f"expected an entity in one piece, found the discontinuous {shown}"
                 else:
                     start, length = annotation.locations[0].offset, annotation.locations[0].length
                     spans.append(TextSpan(start, start + length, kind, annotation.text or None))

@@ -86,7 +86,7 @@ def write(sentences: Iterable[Sentence], target: Target, *, scheme: AnyScheme = 
 
     def lines() -> Iterator[str]:
         for index, sentence in enumerate(sentences):
-            offsets = offsets_of(sentence)
+            offsets = sentence.places
             if any(start == end for start, end in offsets):
                 raise InputError(f"sentence {index}: expected tokens with characters, found an empty one")
             record: dict[str, Any] = {"text": sentence.raw_text}
@@ -107,17 +107,6 @@ def write(sentences: Iterable[Sentence], target: Target, *, scheme: AnyScheme = 
             yield json.dumps(record, ensure_ascii=False) + "\n"
 
     written_lines(lines(), target, "utf-8")
-
-
-def offsets_of(sentence: Sentence) -> Offsets:
-    """The characters of each token in `Sentence.raw_text`."""
-    if sentence.offsets is not None:
-        return sentence.offsets
-    offsets, start = [], 0
-    for token in sentence.tokens:
-        offsets.append((start, start + len(token)))
-        start += len(token) + 1
-    return tuple(offsets)
 
 
 def _read(record: Any, where: tuple[str, int]) -> AnnotatedText | Sentence | Note:

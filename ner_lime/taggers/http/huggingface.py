@@ -1,4 +1,4 @@
-"""The answer of Hugging Face's token classification services, put back onto words.
+"""Hugging Face's token classification services: their request, and their findings put back onto words.
 
 A service reads texts, not words, and says of each finding where it stands. It gives the score of the best label only:
 the probabilities of the others are a guess, and explanations of labels that were never the best one are of no worth.

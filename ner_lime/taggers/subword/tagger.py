@@ -13,8 +13,10 @@ import numpy as np
 from ner_lime.checks import whole_number
 from ner_lime.errors import InputError, TaggerError
 from ner_lime.taggers.labels import checked_labels
-from ner_lime.taggers.subword.pass_size import PassSize
-from ner_lime.taggers.subword.words import Aggregation, Vocabulary, Window, to_words, windows
+from ner_lime.taggers.subword.aggregation import Aggregation, to_words
+from ner_lime.taggers.subword.batch_size import BatchSize
+from ner_lime.taggers.subword.vocabulary import Vocabulary
+from ner_lime.taggers.subword.windows import Window, windows
 from ner_lime.types import FloatArray, IntArray, Marginals, Masks, Tokens
 
 Forward: TypeAlias = Callable[[IntArray, IntArray], FloatArray]
@@ -36,12 +38,20 @@ class SubwordTagger:
     capacity : int
         Subwords that the model sees at once, special ones included; longer sentences go through overlapping windows.
     batch_size : int or None
-        Sequences per forward pass; None: found by trying. Fewer when memory runs out: see `PassSize`.
+        Sequences per forward pass; None: found by trying. Fewer when memory runs out: see `BatchSize`.
 
     Raises
     ------
     InputError
         An option out of range, or a label that repeats.
+
+    Examples
+    --------
+    >>> letters = Vocabulary(lambda texts: [[ord(c) for c in t] for t in texts], (1,), (2,), 0, 0, ("?", 3), False)
+    >>> even = lambda ids, attention: np.zeros((*ids.shape, 2))
+    >>> tagger = SubwordTagger(("O", "X"), letters, even, aggregation="first", capacity=64, batch_size=None)
+    >>> tagger.predict_proba([["ab", "c"]])[0].tolist()
+    [[0.5, 0.5], [0.5, 0.5]]
     """
 
     def __init__(
@@ -65,7 +75,7 @@ class SubwordTagger:
         self._forward = forward
         self._aggregation: Aggregation = aggregation
         self._capacity = capacity - special
-        self._size = PassSize(batch_size)
+        self._size = BatchSize(batch_size)
 
     def __repr__(self) -> str:
         special = len(self._vocabulary.prefix) + len(self._vocabulary.suffix)
@@ -78,8 +88,8 @@ class SubwordTagger:
 
     @property
     def batch_size(self) -> int:
-        """Sentences per call that are welcome."""
-        return self._size.welcome
+        """Number of sentences per call that fill a batch of the model."""
+        return self._size.sentences
 
     def mask_string(self, _tokens: Tokens, /) -> str:
         """The tokenizer's mask token, else "UNK"."""
@@ -197,6 +207,14 @@ class MaskedSubwords:
     counts : (T,)
         Subwords of each word.
     start, end : the words that masks are about.
+
+    Examples
+    --------
+    >>> letters = Vocabulary(lambda texts: [[ord(c) for c in t] for t in texts], (1,), (2,), 0, 0, ("?", 3), False)
+    >>> even = lambda ids, attention: np.zeros((*ids.shape, 2))
+    >>> tagger = SubwordTagger(("O", "X"), letters, even, aggregation="first", capacity=64, batch_size=None)
+    >>> tagger.under_masks(["ab", "c"], ["?", "?"]).hidden.tolist()
+    [3, 3, 3]
     """
 
     tagger: SubwordTagger

@@ -42,8 +42,8 @@ def blocks(source: Source, encoding: str) -> Iterator[Paragraph]:
     r"""Read a source in blocks of lines, blank ones included; a line of tabs and spaces alone comes as an empty one.
 
     Lines end at ``\n``, ``\r\n`` or ``\r`` and nowhere else; a byte order mark at the start is dropped; bytes that
-    are invalid in the encoding become lone surrogates, and their lines are listed in `Paragraph.undecodable`. A
-    stream is read from where it stands, and left open.
+    are invalid in the encoding become lone surrogates, and their lines are listed in `Paragraph.undecodable`. A stream
+    is read from where it stands, and left open.
 
     Raises
     ------

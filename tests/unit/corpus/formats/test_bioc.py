@@ -17,11 +17,14 @@ XML = """<?xml version="1.0" encoding="UTF-8"?>
 <collection><source>made up</source><date>2024</date><key>none.key</key>
 <document><id>11</id>
 <passage><infon key="type">title</infon><offset>0</offset><text>Naloxone reverses clonidine.</text>
-<annotation id="T1"><infon key="type">Chemical</infon><location offset="0" length="8"/><text>Naloxone</text></annotation>
-<annotation id="T2"><infon key="type">Chemical</infon><location offset="18" length="9"/><text>clonidine</text></annotation>
+<annotation id="T1"><infon key="type">Chemical</infon>
+<location offset="0" length="8"/><text>Naloxone</text></annotation>
+<annotation id="T2"><infon key="type">Chemical</infon>
+<location offset="18" length="9"/><text>clonidine</text></annotation>
 </passage>
 <passage><infon key="type">abstract</infon><offset>29</offset><text>Ulcers and pain were seen.</text>
-<annotation id="T3"><infon key="type">Disease</infon><location offset="29" length="6"/><text>Ulcers</text></annotation>
+<annotation id="T3"><infon key="type">Disease</infon>
+<location offset="29" length="6"/><text>Ulcers</text></annotation>
 </passage>
 </document>
 <document><id>12</id><passage><offset>0</offset><text>Nothing.</text></passage></document>

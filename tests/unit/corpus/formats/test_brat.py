@@ -76,7 +76,7 @@ def test_files_that_are_missing(folder: Path, tmp_path: Path) -> None:
         read_corpus(folder)
     assert len(read_corpus(folder, on_error="skip")) == 1
     (tmp_path / "empty").mkdir()
-    with pytest.raises(CorpusError, match="expected a folder with .ann"):
+    with pytest.raises(CorpusError, match=r"expected a folder with \.ann"):
         read_corpus(tmp_path / "empty")
 
 

@@ -71,7 +71,7 @@ def test_options_of_the_format() -> None:
     assert read_corpus(stream, token_column=1, scheme="plain")[0].tags == ("E-MAIL", "O")
     with pytest.raises(InputError, match=r"JSON with offsets has the options .*, found token_column="):
         read_corpus(io.StringIO(CONTENTS["jsonl"]), token_column=1)
-    with pytest.raises(InputError, match="expected format 'auto' or one of iob, jsonl, .*, found 'xml'"):
+    with pytest.raises(InputError, match=r"expected format 'auto' or one of iob, jsonl, .*, found 'xml'"):
         read_corpus(io.StringIO("x"), format="xml")
     with pytest.raises(InputError, match="'skip' or 'repair', found 'ignore'"):
         read_corpus(io.StringIO(CONTENTS["jsonl"]), on_error="ignore")  # type: ignore[arg-type]  # the error is the point
@@ -84,7 +84,7 @@ def test_options_of_the_format() -> None:
 def test_what_can_not_be_read(tmp_path: Path) -> None:
     with pytest.raises(CorpusError, match="expected a file, found nothing"):
         read_corpus(tmp_path / "missing")
-    with pytest.raises(CorpusError, match="expected a folder with .ann"):
+    with pytest.raises(CorpusError, match=r"expected a folder with \.ann"):
         read_corpus(tmp_path)
     with pytest.raises(InputError, match="expected a path or an open file, found list"):
         read_corpus([1])  # type: ignore[arg-type]  # the error is the point

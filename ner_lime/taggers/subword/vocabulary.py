@@ -1,4 +1,4 @@
-"""Words, subwords and windows: what every model that labels subwords has in common.
+"""A tokenizer as far as a tagger needs it: subword ids of words, and the special ids around a sentence.
 
 A sentence is `prefix + subwords of word 0 + subwords of word 1 + ... + suffix`. Each word is encoded by itself, so that
 the subwords of a word are known without comparing character offsets, and a batch of masked sentences needs its few
@@ -9,15 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import Literal, TypeAlias
-
-import numpy as np
+from typing import TypeAlias
 
 from ner_lime.errors import UnsupportedTaggerError
-from ner_lime.types import IntArray, Marginals, Tokens
-
-Aggregation: TypeAlias = Literal["first", "mean", "max"]
+from ner_lime.types import Tokens
 
 Encode: TypeAlias = Callable[[list[str]], Sequence[Sequence[int]]]
 """Texts in, their subword ids out, without the special ones around a sentence."""
@@ -36,6 +31,12 @@ class Vocabulary:
     mask : the mask token as text and id, or None.
     spaced : a word that is not the first is encoded with a space before it (byte-level tokenizers, where the space
         belongs to the subword).
+
+    Examples
+    --------
+    >>> letters = Vocabulary(lambda texts: [[ord(c) for c in text] for text in texts], (1,), (2,), 0, 0, None, False)
+    >>> letters.words([["ab", "c"]])
+    [[(97, 98), (99,)]]
     """
 
     encode: Encode
@@ -106,7 +107,7 @@ def frame(alone: Sequence[int], framed: Sequence[int]) -> tuple[tuple[int, ...],
     )
 
 
-def habits(
+def probe_tokenizer(
     encode: Encode,
     framed: Callable[[str], Sequence[int]],
     vocabulary: Callable[[], Mapping[str, int]],
@@ -128,47 +129,3 @@ def habits(
     """
     word = known_word(encode, vocabulary, special)
     return *frame(encode([word])[0], framed(word)), is_spaced(encode, word)
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """Subwords that are seen together: sees start..end-1, answers for first..last-1."""
-
-    start: int
-    end: int
-    first: int
-    last: int
-
-
-def windows(length: int, capacity: int) -> list[Window]:
-    """Windows of at most `capacity` subwords that overlap by a quarter; none for an empty sentence.
-
-    The middle of an overlap parts the answers: every subword is answered for where it sees at least an eighth of the
-    window on both sides.
-    """
-    if length <= capacity:
-        return [Window(0, length, 0, length)] if length else []
-    step = capacity - capacity // 4
-    starts = [*range(0, length - capacity, step), length - capacity]
-    cuts = [(left + capacity + right) // 2 for left, right in pairwise(starts)]
-    return [
-        Window(start, start + capacity, first, last)
-        for start, first, last in zip(starts, [0, *cuts], [*cuts, length], strict=True)
-    ]
-
-
-def to_words(probabilities: Marginals, counts: IntArray, aggregation: Aggregation) -> Marginals:
-    """(n, S, L) for S subwords to (n, T, L) for T words of `counts` subwords each.
-
-    "first" is a word's first subword, "mean" the mean over its subwords, "max" the subword that is surest of its label.
-    """
-    starts = counts.cumsum() - counts
-    if aggregation == "first":
-        return probabilities[:, starts]
-    if aggregation == "mean":
-        return np.asarray(np.add.reduceat(probabilities, starts, axis=1) / counts[:, None])
-    surest = probabilities.max(axis=2)
-    chosen = [
-        start + surest[:, start : start + count].argmax(axis=1) for start, count in zip(starts, counts, strict=True)
-    ]
-    return np.take_along_axis(probabilities, np.stack(chosen, axis=1)[:, :, None], axis=1)

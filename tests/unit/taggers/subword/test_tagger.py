@@ -11,8 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ner_lime.errors import InputError, TaggerError, UnsupportedTaggerError
+from ner_lime.taggers.subword.aggregation import to_words
 from ner_lime.taggers.subword.tagger import SubwordTagger
-from ner_lime.taggers.subword.words import Vocabulary, frame, habits, is_spaced, to_words, windows
+from ner_lime.taggers.subword.vocabulary import Vocabulary, frame, is_spaced, probe_tokenizer
+from ner_lime.taggers.subword.windows import windows
 
 LETTERS = "?[]#abcdefghijklmnopqrstuvwxyz "
 START, END, PAD, MASK, UNKNOWN = 100, 101, 102, 103, 104
@@ -253,12 +255,12 @@ def test_special_ids_are_found_with_a_word_that_the_tokenizer_knows() -> None:
         return [0, *greek([text])[0], 1, 2]
 
     names = {"<s>": 0, "</s>": 1, "<end>": 2, "γ": 5}
-    assert habits(greek, framed, lambda: names, (0, 1, 2)) == ((0,), (1, 2), False)
+    assert probe_tokenizer(greek, framed, lambda: names, (0, 1, 2)) == ((0,), (1, 2), False)
 
 
 @pytest.mark.parametrize("found", [[], [7]])
 def test_a_tokenizer_that_knows_only_special_tokens_is_refused(found: list[int]) -> None:
     with pytest.raises(UnsupportedTaggerError, match=r"knows words, found special tokens only.*tokenizer\.json"):
-        habits(
+        probe_tokenizer(
             lambda texts: [found] * len(texts), lambda _: [1, *found, 2], lambda: {"[UNK]": 7, "[CLS]": 1}, (1, 2, 7)
         )
