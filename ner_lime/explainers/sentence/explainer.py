@@ -10,7 +10,7 @@ from ner_lime.checks import whole_number
 from ner_lime.corpus.sentence import Sentence, as_sentence
 from ner_lime.crf.features import with_postags
 from ner_lime.errors import InputError, WordIndexError
-from ner_lime.explainers.sentence.blocks import whole
+from ner_lime.explainers.sentence.blocks import single_block
 from ner_lime.explainers.sentence.groups import Groups, components
 from ner_lime.explainers.sentence.layout import assemble, diagnostics
 from ner_lime.explainers.sentence.mask_function import SentenceMasks
@@ -254,7 +254,7 @@ class NERExplainer:
         predicted = decode(self.tagger, [words])[0] if isinstance(groups, str) else ()
         request = self._request(words, at, components(groups, parsed.tokens, predicted), context_only=False)
         replacements, _ = request.begin(self.tagger, self.random_state)
-        block = whole(request.positions, request.components, len(words))
+        block = single_block(request.positions, request.components, len(words))
         return request.function(self.tagger, replacements, block, progress)
 
     def replace(self, **settings: Any) -> NERExplainer:
