@@ -11,11 +11,11 @@ from ner_lime.cli.options import bundle
 from ner_lime.errors import InputError
 
 if TYPE_CHECKING:
-    from ner_lime.explainers.sentence.engines import Engine, Method
-    from ner_lime.explainers.sentence.explainer import NERExplainer
+    from ner_lime.explainers.sentence.explainer import Method, NERExplainer
     from ner_lime.explainers.sentence.groups import Kind
     from ner_lime.explanation import TokenExplanation
     from ner_lime.explanation.targets import Target
+    from ner_lime.lime.question import Engine
     from ner_lime.types import Tagger
 
 
@@ -101,10 +101,10 @@ class Setup:
 
     def explainer(self, tagger: Tagger) -> NERExplainer:
         """Make the explainer."""
-        from ner_lime.explainers.sentence.engines import Options
         from ner_lime.explainers.sentence.explainer import NERExplainer
         from ner_lime.explainers.sentence.masking import MaskString
-        from ner_lime.lime.laws import Bernoulli
+        from ner_lime.explainers.sentence.options import Options
+        from ner_lime.lime.bernoulli import Bernoulli
 
         return NERExplainer(
             tagger,

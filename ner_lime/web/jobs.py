@@ -11,11 +11,11 @@ from typing import Any
 
 from ner_lime.corpus import Sentence
 from ner_lime.errors import InputError
-from ner_lime.explainers.sentence.engines import Options
 from ner_lime.explainers.sentence.explainer import NERExplainer
 from ner_lime.explainers.sentence.masking import MaskString
+from ner_lime.explainers.sentence.options import Options
 from ner_lime.explanation import Explanation, TokenExplanation
-from ner_lime.lime.laws import Bernoulli
+from ner_lime.lime.bernoulli import Bernoulli
 from ner_lime.render.html import MOST_CONTRIBUTIONS, view_html
 from ner_lime.taggers.answers import ask
 from ner_lime.types import Tagger

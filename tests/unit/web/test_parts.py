@@ -193,7 +193,7 @@ def test_what_it_can_not_is_logged_by_its_place(kind: type[Exception], caplog: p
     assert found.status == 500
     assert "private" not in found.message + caplog.text
     assert kind.__name__ in caplog.text
-    assert "test_web_parts.py" in caplog.text
+    assert "test_parts.py" in caplog.text
 
 
 # Work
