@@ -10,12 +10,14 @@ if TYPE_CHECKING:
     from ner_lime.crf import CRFTagger, word2features
     from ner_lime.eli5 import predict_function
     from ner_lime.errors import NerLimeError
-    from ner_lime.explainers.sentence.engines import Options
-    from ner_lime.explainers.sentence.explainer import NERExplainer
+    from ner_lime.explainers.sentence import NERExplainer, Options
     from ner_lime.explainers.sentence.masking import Delete, MaskString, Resample
     from ner_lime.explanation import Contribution, Explanation, TokenExplanation
     from ner_lime.explanation.targets import AnyEntity, Contrast, EntityType
-    from ner_lime.lime.laws import Bernoulli, Cosine, UniformCount
+    from ner_lime.lime.bernoulli import Bernoulli
+    from ner_lime.lime.counts import Cosine, UniformCount
+    from ner_lime.lime.law import Law
+    from ner_lime.lime.shapley import Shapley
     from ner_lime.taggers import as_tagger, register_tagger, unregister_tagger
 
 __version__ = "0.1.0"
@@ -23,24 +25,26 @@ __version__ = "0.1.0"
 # Names are imported when they are first used: `ner-lime --help` needs none of the libraries behind them.
 _HOME = {
     "AnyEntity": "explanation.targets",
-    "Bernoulli": "lime.laws",
+    "Bernoulli": "lime.bernoulli",
     "CRFTagger": "crf",
     "Contrast": "explanation.targets",
     "Contribution": "explanation",
     "Corpus": "corpus",
-    "Cosine": "lime.laws",
+    "Cosine": "lime.counts",
     "Delete": "explainers.sentence.masking",
     "EntityType": "explanation.targets",
     "Explanation": "explanation",
+    "Law": "lime.law",
     "MaskString": "explainers.sentence.masking",
     "NERExplainer": "explainers.sentence",
     "NerLimeError": "errors",
     "Options": "explainers.sentence",
     "Resample": "explainers.sentence.masking",
     "Sentence": "corpus",
+    "Shapley": "lime.shapley",
     "Span": "corpus",
     "TokenExplanation": "explanation",
-    "UniformCount": "lime.laws",
+    "UniformCount": "lime.counts",
     "as_tagger": "taggers",
     "iter_iob": "corpus",
     "predict_function": "eli5",
@@ -64,12 +68,14 @@ __all__ = [
     "Delete",
     "EntityType",
     "Explanation",
+    "Law",
     "MaskString",
     "NERExplainer",
     "NerLimeError",
     "Options",
     "Resample",
     "Sentence",
+    "Shapley",
     "Span",
     "TokenExplanation",
     "UniformCount",

@@ -11,11 +11,12 @@ from ner_lime.cli.options import bundle
 from ner_lime.errors import InputError
 
 if TYPE_CHECKING:
-    from ner_lime.explainers.sentence.engines import Engine, Method
+    from ner_lime.explainers.sentence.explainer import Method
     from ner_lime.explainers.sentence.groups import Kind
     from ner_lime.explainers.sentence.parameters import ExplanationParameters
     from ner_lime.explanation import TokenExplanation
     from ner_lime.explanation.targets import Target
+    from ner_lime.lime.question import Engine
 
 
 def _span(_context: click.Context, _option: click.Parameter, value: str | None) -> tuple[int, int] | None:

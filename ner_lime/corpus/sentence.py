@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import chain, groupby
+from itertools import accumulate, chain, groupby
 from typing import overload
 
 from ner_lime.corpus.labels import Scheme, convert, detect, label_key, repair
@@ -84,6 +84,14 @@ class Sentence:
     def raw_text(self) -> str:
         """The text as it was typed; the tokens with spaces between them where it is not known."""
         return " ".join(self.tokens) if self.text is None else self.text
+
+    @property
+    def places(self) -> Offsets:
+        """Where each token stands in `raw_text`: T pairs, start and end."""
+        if self.offsets is not None:
+            return self.offsets
+        ends = list(accumulate(len(token) + 1 for token in self.tokens))
+        return tuple((end - len(token) - 1, end - 1) for token, end in zip(self.tokens, ends, strict=True))
 
     def __len__(self) -> int:
         return len(self.tokens)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from ner_lime.corpus.sentence import Sentence
 from ner_lime.eli5.texts import Tokenizer, words
 from ner_lime.errors import InputError, WordIndexError
-from ner_lime.explainers.sentence.perturbed import DEFAULT_BATCH
+from ner_lime.explainers.sentence.mask_function import DEFAULT_BATCH
 from ner_lime.taggers import as_tagger
 from ner_lime.taggers.answers import ask
 from ner_lime.types import FloatArray, Tagger

@@ -33,6 +33,8 @@ class Evidence:
         measured.
     alone : bool
         Whether there is no other component that could be hidden.
+    unit : str
+        What is hidden, in the plural.
     """
 
     r2: float
@@ -40,6 +42,7 @@ class Evidence:
     unsure: float
     agreement: float | None = None
     alone: bool = False
+    unit: str = "words"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,22 +80,22 @@ RULES: tuple[Rule, ...] = (
         "constant",
         "do not trust",
         lambda e: e.spread < CONSTANT,
-        "nothing to explain: the probability hardly moves when words are hidden (standard deviation {spread:.4f})",
+        "nothing to explain: the probability hardly moves when {unit} are hidden (standard deviation {spread:.4f})",
     ),
     Rule("alone", "trust", lambda e: e.alone, "there is nothing else that could be hidden"),
     Rule(
         "fit",
         "do not trust",
         lambda e: e.r2 < 0.5,
-        "adding up words explains {r2:.0%} of how the probability moves: the words act together, not one by one",
+        "adding up {unit} explains {r2:.0%} of how the probability moves: the {unit} act together, not one by one",
     ),
     Rule(
         "fit",
         "with care",
         lambda e: e.r2 < 0.8,
-        "adding up words explains {r2:.0%} of how the probability moves: some words act together",
+        "adding up {unit} explains {r2:.0%} of how the probability moves: some {unit} act together",
     ),
-    Rule("fit", "trust", lambda _: True, "adding up words explains {r2:.0%} of how the probability moves"),
+    Rule("fit", "trust", lambda _: True, "adding up {unit} explains {r2:.0%} of how the probability moves"),
     Rule(
         "noise",
         "do not trust",
@@ -109,7 +112,7 @@ RULES: tuple[Rule, ...] = (
         "masking",
         "with care",
         lambda e: e.agreement is not None and e.agreement < 0.7,
-        "another way of hiding words ranks them otherwise (Kendall's tau {agreement:.2f})",
+        "another way of hiding {unit} ranks them otherwise (Kendall's tau {agreement:.2f})",
     ),
 )
 
@@ -127,6 +130,7 @@ def judge(evidence: Evidence) -> Verdict:
         "spread": evidence.spread,
         "unsure": evidence.unsure,
         "agreement": evidence.agreement,
+        "unit": evidence.unit,
     }
     level = max((rule.level for rule in spoken.values()), key=LEVELS.index)
     return Verdict(level, tuple(rule.words.format(**figures) for rule in spoken.values()))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from ner_lime.lime.laws import Bernoulli
+from ner_lime.lime.bernoulli import Bernoulli
 from ner_lime.render.html import MOST_CONTRIBUTIONS
 from ner_lime.render.shell import fill, joined, policy
 from ner_lime.web.limits import Limits

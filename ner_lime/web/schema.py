@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from math import isfinite
 from typing import Any
 
-from ner_lime.lime.laws import RAREST
+from ner_lime.lime.bernoulli import MIN_RATE
 from ner_lime.web.problems import Problem
 
 Schema = Mapping[str, Any]
@@ -27,8 +27,8 @@ SETUP: dict[str, Schema] = {
     "method": {"enum": ["lime", "shapley"], "default": "lime", "description": "LIME's weights or Shapley values."},
     "keep": {
         "type": ["number", "null"],
-        "minimum": RAREST,
-        "maximum": 1.0 - RAREST,
+        "minimum": MIN_RATE,
+        "maximum": 1.0 - MIN_RATE,
         "description": "Probability that a word is kept (lime only); null: 0.7.",
     },
     "mask_string": {

@@ -14,11 +14,12 @@ from ner_lime.crf import CRFTagger
 from ner_lime.crf.exact import expectations
 from ner_lime.crf.masked import MaskedLattice
 from ner_lime.crf.messages import Emissions, Law
-from ner_lime.explainers.sentence.engines import Options
 from ner_lime.explainers.sentence.explainer import NERExplainer
 from ner_lime.explainers.sentence.masking import Delete, MaskString, Resample
-from ner_lime.lime.estimate import Question
-from ner_lime.lime.laws import Bernoulli, Cosine, UniformCount
+from ner_lime.explainers.sentence.options import Options
+from ner_lime.lime.bernoulli import Bernoulli
+from ner_lime.lime.counts import Cosine, UniformCount
+from ner_lime.lime.question import Question
 from ner_lime.lime.sampling import Budget, sample_masks
 
 

@@ -23,7 +23,8 @@ from scipy.stats import chisquare
 from ner_lime import CRFTagger, MaskString, NERExplainer, read_iob, tokenize
 from ner_lime.eli5 import predict_function
 from ner_lime.errors import InputError, WordIndexError
-from ner_lime.lime.laws import Cosine, Neighbourhood, UniformCount
+from ner_lime.lime.counts import Cosine, UniformCount
+from ner_lime.lime.law import Law
 from ner_lime.lime.linear import linear_map
 from ner_lime.lime.masks import all_masks
 from ner_lime.lime.selection import select
@@ -93,7 +94,7 @@ def assert_same_within_spread(first: list[FloatArray], second: list[FloatArray])
     assert apart.max() < 4.5, f"standard errors apart: {np.round(apart, 1)}"
 
 
-def assert_counts_follow(law: Neighbourhood, hidden: Masks) -> None:
+def assert_counts_follow(law: Law, hidden: Masks) -> None:
     """A chi-square test of how many are hidden at once, and of how often each component is."""
     n, n_components = hidden.shape
     every = all_masks(n_components)

@@ -6,7 +6,7 @@ is kept and the replacement's where it is hidden. With several replacements the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol, TypeAlias, runtime_checkable
@@ -18,10 +18,17 @@ from ner_lime.types import Masks, SupportsMaskToken, Tagger, Tokens
 
 Replacement: TypeAlias = tuple[str, ...]
 
+LEFT_OUT = ""
+"""The replacement of a token that is left out, and not replaced."""
+
 
 @runtime_checkable
 class Masking(Protocol):
-    """A way of hiding tokens."""
+    """A way of hiding tokens.
+
+    A masking of one string a sentence that is chosen by the tagger may have `named(replacements)`, which says as code
+    what was chosen; others are named by their `repr`.
+    """
 
     def replacements(self, tokens: Tokens, tagger: Tagger, rng: np.random.Generator) -> list[Replacement]:
         """One or more sequences of as many tokens as the sentence has."""
@@ -54,6 +61,11 @@ class AutoMask:
         """The tagger's string, once a token."""
         text = tagger.mask_string(tokens) if isinstance(tagger, SupportsMaskToken) else "UNK"
         return [(text,) * len(tokens)]
+
+    def named(self, replacements: Sequence[Replacement]) -> str:
+        """The `MaskString` that was chosen."""
+        shown = {words[0] for words in replacements if words and len(set(words)) == 1}
+        return f"MaskString({shown.pop()!r})" if len(shown) == 1 else repr(self)
 
 
 class Resample:
@@ -100,7 +112,13 @@ class Delete:
 
     def replacements(self, tokens: Tokens, tagger: Tagger, rng: np.random.Generator) -> list[Replacement]:
         """Empty strings: `apply` leaves them out."""
-        return [("",) * len(tokens)]
+        return [(LEFT_OUT,) * len(tokens)]
+
+
+def masking_name(masking: Masking, replacements: Sequence[Replacement]) -> str:
+    """A masking as code, after it chose these replacements."""
+    named = getattr(masking, "named", None)
+    return repr(masking) if named is None else str(named(replacements))
 
 
 def word_shape(word: str) -> str:
@@ -109,11 +127,16 @@ def word_shape(word: str) -> str:
     return "".join(kind for i, kind in enumerate(kinds) if i == 0 or kind != kinds[i - 1])
 
 
+def deletes(replacement: Replacement) -> bool:
+    """Whether hidden tokens are left out: their replacement is the empty string."""
+    return LEFT_OUT in replacement
+
+
 def apply(masks: Masks, tokens: Tokens, replacement: Replacement) -> list[list[str]]:
     """(n, T) masks to n token sequences; empty replacements leave the token out."""
     pairs = list(zip(tokens, replacement, strict=True))
     return [
-        [own if kept else other for (own, other), kept in zip(pairs, mask, strict=True) if kept or other]
+        [own if kept else other for (own, other), kept in zip(pairs, mask, strict=True) if kept or other != LEFT_OUT]
         for mask in masks.tolist()
     ]
 

@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ner_lime.errors import InputError
-from ner_lime.explainers.sentence.engines import Options
 from ner_lime.explainers.sentence.explainer import NERExplainer
 from ner_lime.explainers.sentence.masking import MaskString
-from ner_lime.lime.laws import Bernoulli
+from ner_lime.explainers.sentence.options import Options
+from ner_lime.lime.bernoulli import Bernoulli
 
 if TYPE_CHECKING:
     from ner_lime.corpus.sentence import Sentence
-    from ner_lime.explainers.sentence.engines import Engine, Method
+    from ner_lime.explainers.sentence.explainer import Method
     from ner_lime.explanation import Explanation
+    from ner_lime.lime.question import Engine
     from ner_lime.types import Tagger
 
 

@@ -366,7 +366,7 @@ def test_train_refuses_its_place_before_it_trains(
 
 def test_defaults_in_the_help_are_the_library_s(capsys: pytest.CaptureFixture[str]) -> None:
     from ner_lime.corpus import SCHEMES
-    from ner_lime.explainers.sentence.engines import DEFAULT_SAMPLES
+    from ner_lime.lime.question import DEFAULT_SAMPLES
     from ner_lime.render.lines import MOST_WORDS
 
     def shown(verb: str) -> str:

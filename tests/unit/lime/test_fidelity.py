@@ -8,11 +8,12 @@ import numpy as np
 import oracles
 import pytest
 
-from ner_lime.lime.estimate import Question, target_share
+from ner_lime.lime.bernoulli import Bernoulli
 from ner_lime.lime.fidelity import SMALLEST, agreement, r_squared
-from ner_lime.lime.laws import Bernoulli, law
+from ner_lime.lime.law import shares
 from ner_lime.lime.masks import all_masks
-from ner_lime.lime.shapley import ShapleyLaw
+from ner_lime.lime.question import Question, position_shares
+from ner_lime.lime.shapley import Shapley
 
 
 @pytest.fixture
@@ -101,8 +102,8 @@ def test_with_the_target_kept_the_others_follow_their_own_law():
         neighbourhood=Bernoulli(),
         target_kept=True,
     )
-    share = target_share(law(ShapleyLaw(), masks), masks, question)[:, 0]
+    share = position_shares(shares(Shapley(), masks), masks, question)[:, 0]
     kept = masks[:, 2]
     others = np.delete(masks[kept], 2, axis=1)
     assert not share[~kept].any()
-    assert share[kept] / share.sum() == pytest.approx(law(ShapleyLaw(), others), abs=1e-12)
+    assert share[kept] / share.sum() == pytest.approx(shares(Shapley(), others), abs=1e-12)

@@ -7,17 +7,11 @@ import oracles
 import pytest
 
 from ner_lime.errors import InputError
-from ner_lime.lime.laws import (
-    Bernoulli,
-    Cosine,
-    Neighbourhood,
-    UniformCount,
-    expected_counts,
-    hide_random,
-    law,
-)
-from ner_lime.lime.masks import all_masks, draw_distinct, first_seen
-from ner_lime.lime.shapley import ShapleyLaw
+from ner_lime.lime.bernoulli import Bernoulli
+from ner_lime.lime.counts import Cosine, UniformCount
+from ner_lime.lime.law import Law, expected_counts, shares
+from ner_lime.lime.masks import all_masks, draw_distinct, first_seen, hide_random
+from ner_lime.lime.shapley import Shapley
 
 LAWS = [
     (Bernoulli(), lambda mask: oracles.bernoulli_share(mask, 0.7)),
@@ -36,16 +30,16 @@ class TestShares:
     def test_every_mask_has_its_share(self, neighbourhood, share, n_components):
         masks = oracles.masks_of(n_components)
         expected = np.array([share(mask) for mask in masks])
-        found = law(neighbourhood, oracles.as_array(masks))
+        found = shares(neighbourhood, oracles.as_array(masks))
         assert found == pytest.approx(expected / expected.sum(), abs=1e-14)
-        assert isinstance(neighbourhood, Neighbourhood)
+        assert isinstance(neighbourhood, Law)
 
     @pytest.mark.parametrize("neighbourhood", [n for n, _ in LAWS])
     def test_one_component_is_seen_or_hidden_both_alike(self, neighbourhood):
-        assert law(neighbourhood, all_masks(1)).tolist() == [0.5, 0.5]
+        assert shares(neighbourhood, all_masks(1)).tolist() == [0.5, 0.5]
 
     @pytest.mark.parametrize(
-        "neighbourhood", [*(n for n, _ in LAWS), ShapleyLaw()], ids=lambda n: getattr(n, "__name__", repr(n)[:40])
+        "neighbourhood", [*(n for n, _ in LAWS), Shapley()], ids=lambda n: getattr(n, "__name__", repr(n)[:40])
     )
     def test_draws_come_as_often_as_they_should(self, neighbourhood):
         n, masks = 40_000, all_masks(4)
@@ -70,7 +64,7 @@ class TestShares:
         mixed = [
             sum(w / 2 * oracles.bernoulli_share(m, (x + 1) / 2) for x, w in zip(at, weight, strict=True)) for m in masks
         ]
-        assert law(ShapleyLaw(), oracles.as_array(masks)) == pytest.approx(np.array(mixed), abs=1e-14)
+        assert shares(Shapley(), oracles.as_array(masks)) == pytest.approx(np.array(mixed), abs=1e-14)
 
 
 class TestRefused:
@@ -149,7 +143,7 @@ class TestCounts:
     def test_many_draws_come_as_the_law_says(self):
         masks = all_masks(4)
         counts = expected_counts(Bernoulli(), masks, 10**6)
-        assert counts / counts.sum() == pytest.approx(law(Bernoulli(), masks))
+        assert counts / counts.sum() == pytest.approx(shares(Bernoulli(), masks))
 
     def test_what_is_never_drawn_came_once(self):
         masks = np.array([[True, True, True], [False, True, True]])

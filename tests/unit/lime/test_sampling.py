@@ -6,10 +6,11 @@ import numpy as np
 import oracles
 import pytest
 
+from ner_lime.lime.bernoulli import Bernoulli
+from ner_lime.lime.counts import Cosine, UniformCount
 from ner_lime.lime.draws import MOST_ANEW
 from ner_lime.lime.enumeration import enumerate_masks
-from ner_lime.lime.estimate import Question
-from ner_lime.lime.laws import Bernoulli, Cosine, UniformCount
+from ner_lime.lime.question import Question
 from ner_lime.lime.sampling import FEWEST_CHECKED, Budget, sample_masks
 
 LENGTH = 9

@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 import oracles
 import pytest
+from ner_lime.explainers.sentence.engines import ONE_BLOCK, Options, split
 
 from ner_lime.crf import CRFTagger, messages
 from ner_lime.errors import InputError, IntractableError
-from ner_lime.explainers.sentence.engines import ONE_BLOCK, Options, split
 from ner_lime.explainers.sentence.explainer import NERExplainer
 from ner_lime.explainers.sentence.masking import MaskString, Resample
-from ner_lime.lime.laws import Bernoulli, Cosine, UniformCount
+from ner_lime.lime.bernoulli import Bernoulli
+from ner_lime.lime.counts import Cosine, UniformCount
 
 TOKENS = ["6+", "years", "of", "Web", "UI/UX", "design", "experience", "or", "an", "equivalent", "degree", "in", "Arts"]
 

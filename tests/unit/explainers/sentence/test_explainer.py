@@ -8,10 +8,11 @@ import pytest
 
 from ner_lime.corpus import Sentence
 from ner_lime.errors import InputError, TaggerError, UnsupportedTaggerError, WordIndexError
-from ner_lime.explainers.sentence.engines import Options
 from ner_lime.explainers.sentence.explainer import NERExplainer
 from ner_lime.explainers.sentence.masking import Delete, MaskString, apply
-from ner_lime.lime.laws import Bernoulli, Cosine, UniformCount
+from ner_lime.explainers.sentence.options import Options
+from ner_lime.lime.bernoulli import Bernoulli
+from ner_lime.lime.counts import Cosine, UniformCount
 
 TOKENS = ["a", "b", "c", "d", "e", "f"]
 MASKS = oracles.masks_of(6)

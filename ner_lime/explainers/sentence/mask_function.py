@@ -1,4 +1,4 @@
-"""One sentence and a way of hiding its words, as a function of the mask: the only place that asks about masks."""
+"""One sentence and a way of hiding its words, as a function of the mask."""
 
 from __future__ import annotations
 
@@ -7,14 +7,17 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ner_lime.explainers.sentence.masking import Replacement, apply
+from ner_lime.explainers.sentence.masking import Replacement, apply, deletes
 from ner_lime.taggers.answers import ask
 from ner_lime.types import (
     ExactSentence,
     FloatArray,
+    IntArray,
+    KeepRates,
     Marginals,
     MaskedSentence,
     Masks,
+    Moments,
     Progress,
     SupportsMasks,
     Tagger,
@@ -22,12 +25,12 @@ from ner_lime.types import (
 )
 
 DEFAULT_BATCH = 256
-"""Sequences per call of a tagger that does not say how many it likes (`batch_size`)."""
+"""Number of sequences per call of a tagger that does not say how many it likes (`batch_size`)."""
 
 
 @dataclass(slots=True, eq=False)
-class PerturbedSentence:
-    """Masks over components in, marginals of the words start..end-1 out.
+class SentenceMasks:
+    """Masks over C components in, marginals of P explained words out: the mask function of a sentence under a tagger.
 
     Attributes
     ----------
@@ -37,7 +40,16 @@ class PerturbedSentence:
     components : C tuples of word indices, all within start..end-1.
     start, end : the words that may be hidden; the others are seen as they are.
     progress : callback (masks done, masks asked for) or None; both count from the first one.
-    n_calls : how many sequences the tagger was asked for, so far.
+    positions : indices of the P explained words, within start..end-1; all of these by default.
+    n_calls : number of sequences that the tagger was asked for.
+
+    Examples
+    --------
+    >>> from ner_lime.testing import Trigger, TriggerTagger
+    >>> tagger = TriggerTagger([Trigger.all_of("B-PER", 0.5, "Mrs")])
+    >>> masks = SentenceMasks(tagger, ("Mrs", "Smith"), [("UNK", "UNK")], [(0,), (1,)], 0, 2, positions=(1,))
+    >>> masks(np.array([[True, True], [False, True]]))[:, 0].tolist()
+    [[0.5, 0.5], [1.0, 0.0]]
     """
 
     tagger: Tagger
@@ -47,18 +59,40 @@ class PerturbedSentence:
     start: int
     end: int
     progress: Progress | None = None
-    n_calls: int = 0
+    positions: Sequence[int] = ()
+    n_calls: int = field(default=0, init=False)
     prepared: list[MaskedSentence] | None = field(default=None, init=False, repr=False)
     _known: tuple[FloatArray, FloatArray | None] | None = field(default=None, init=False, repr=False)
     _done: int = field(default=0, init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Ask a tagger that can answer masks by itself to prepare the sentence."""
-        if isinstance(self.tagger, SupportsMasks) and not any("" in words for words in self.replacements):
+        self.positions = tuple(self.positions) or tuple(range(self.start, self.end))
+        if isinstance(self.tagger, SupportsMasks) and not self.deletes:
             offered = [self.tagger.under_masks(self.tokens, r, self.start, self.end) for r in self.replacements]
             able = [prepared for prepared in offered if prepared is not None]
             if len(able) == len(offered):
                 self.prepared = able
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The K targets."""
+        return tuple(self.tagger.labels)
+
+    @property
+    def n_components(self) -> int:
+        """C."""
+        return len(self.components)
+
+    @property
+    def rows(self) -> IntArray:
+        """(P,): where the explained words stand among start..end-1."""
+        return np.asarray(self.positions, dtype=np.int64) - self.start
+
+    @property
+    def deletes(self) -> bool:
+        """Whether hidden words are left out, and not replaced."""
+        return any(map(deletes, self.replacements))
 
     @property
     def exact(self) -> list[ExactSentence]:
@@ -66,8 +100,37 @@ class PerturbedSentence:
         able = [prepared for prepared in self.prepared or [] if isinstance(prepared, ExactSentence)]
         return able if len(able) == len(self.replacements) else []
 
-    def __call__(self, masks: Masks) -> Marginals:
-        """(n, C) masks to (n, end - start, L) marginals, averaged over the replacements.
+    @property
+    def is_cheap(self) -> bool:
+        """Whether masks cost next to nothing."""
+        return bool(self.exact)
+
+    @property
+    def has_moments(self) -> bool:
+        """Whether `moments` can be asked: the tagger has them, for single words."""
+        return bool(self.exact) and all(len(words) == 1 for words in self.components)
+
+    def __call__(self, masks: Masks, /) -> Marginals:
+        """(n, C) masks to (n, P, K) marginals."""
+        return np.asarray(self.marginals(masks)[:, self.rows])
+
+    def moments(self, rates: KeepRates, *, tolerance: float, target_kept: bool = False) -> Moments:
+        """Expectations over all masks; of several replacements their mean, whose second moments are not known."""
+        # Components of single words stand in the order of the words, so moments over words are moments over components.
+        positions = self.rows.tolist()
+        parts = [
+            prepared.moments(rates, tolerance=tolerance, positions=positions, target_kept=target_kept)
+            for prepared in self.exact
+        ]
+        return Moments(
+            mean=np.asarray(sum(part.mean for part in parts) / len(parts)),
+            effects=np.asarray(sum(part.effects for part in parts) / len(parts)),
+            second=parts[0].second if len(parts) == 1 else None,
+            tolerance=max(part.tolerance for part in parts),
+        )
+
+    def marginals(self, masks: Masks) -> Marginals:
+        """(n, C) masks to (n, end - start, K) marginals, averaged over the replacements.
 
         What `ends` has asked is not asked again.
         """
@@ -103,7 +166,7 @@ class PerturbedSentence:
             parts = [p.span_probability(over_words, first, last, labels, stop) for p in self.exact]
             return np.asarray(sum(parts) / len(parts)), "joint"
         known = self.tagger.labels
-        marginals = self(masks)
+        marginals = self.marginals(masks)
         product = np.prod([marginals[:, first + k, known.index(label)] for k, label in enumerate(labels)], axis=0)
         if stop in known and last < marginals.shape[1]:
             product = product * (1.0 - marginals[:, last, known.index(stop)])
@@ -117,12 +180,12 @@ class PerturbedSentence:
         return np.asarray(masks[:, owner])
 
     def ends(self) -> tuple[FloatArray, FloatArray | None]:
-        """Marginals (end - start, L) of the sentence with nothing and with everything hidden.
+        """Marginals (end - start, K) of the sentence with nothing and with everything hidden.
 
         None in place of the second where words are hidden by deletion: nothing is left of them.
         """
         full = np.ones((1, len(self.components)), dtype=bool)
-        if any("" in words for words in self.replacements):
+        if self.deletes:
             self._known = self._answers(full)[0], None
         else:
             shown, hidden = self._answers(np.concatenate([full, ~full]))
@@ -141,14 +204,14 @@ class PerturbedSentence:
     def _ask(self, masks: Masks, replacement: Replacement) -> Marginals:
         """Build the sequences and ask the tagger, in batches of the size it likes.
 
-        Where a word was deleted its answer is 1 / L: nobody reads it, since the explained word is always kept then.
+        Where a word was deleted its answer is 1 / K: nobody reads it, since the explained word is always kept then.
         """
         n_labels = len(self.tagger.labels)
         answers = np.full((len(masks), self.end - self.start, n_labels), 1.0 / n_labels)
         size = int(getattr(self.tagger, "batch_size", None) or DEFAULT_BATCH)
         whole = np.ones((len(masks), len(self.tokens)), dtype=bool)
         whole[:, self.start : self.end] = masks
-        deleting = "" in replacement
+        deleting = deletes(replacement)
         for first in range(0, len(masks), size):
             block = whole[first : first + size]
             sequences = apply(block, self.tokens, replacement)

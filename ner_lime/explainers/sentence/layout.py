@@ -1,4 +1,4 @@
-"""From what the engines found in each block of a sentence to the arrays of its explanation."""
+"""The arrays of a sentence, laid out from what the engines found in each of its blocks."""
 
 from __future__ import annotations
 
@@ -7,19 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from ner_lime.explainers.sentence.engines import Answer
-from ner_lime.explanation import Fidelity
-from ner_lime.lime.fidelity import r_squared
+from ner_lime.corpus.labels import OUTSIDE
+from ner_lime.explainers.sentence.request import Answer
+from ner_lime.lime.fidelity import Fidelity
 from ner_lime.types import FloatArray
-
-
-def joined_offsets(tokens: Sequence[str]) -> tuple[tuple[int, int], ...]:
-    """Where tokens joined by single spaces stand."""
-    offsets, start = [], 0
-    for token in tokens:
-        offsets.append((start, start + len(token)))
-        start += len(token) + 1
-    return tuple(offsets)
 
 
 def assemble(answers: Sequence[Answer], n_positions: int, n_components: int) -> dict[str, Any]:
@@ -36,18 +27,10 @@ def assemble(answers: Sequence[Answer], n_positions: int, n_components: int) -> 
         weights[np.ix_(rows, range(n_labels), columns)] = estimate.weights
         errors[np.ix_(rows, range(n_labels), columns)] = estimate.std_errors
         bias[rows] = estimate.bias
-        kl[rows], top1[rows] = estimate.agreement.kl, estimate.agreement.top1
-        variance[rows], residual[rows] = estimate.agreement.variance, estimate.agreement.residual
-    first = answers[0].estimate
-    fidelity = Fidelity(
-        r2=r_squared(variance, residual),
-        kl=kl,
-        top1=top1,
-        variance=variance,
-        residual=residual,
-        n_masks=first.n_masks,
-        measured_on=first.measured_on,
-    )
+        kl[rows], top1[rows] = estimate.fidelity.kl, estimate.fidelity.top1
+        variance[rows], residual[rows] = estimate.fidelity.variance, estimate.fidelity.residual
+    first = answers[0].estimate.fidelity
+    fidelity = Fidelity.of(variance, residual, kl=kl, top1=top1, n_masks=first.n_masks, measured_on=first.measured_on)
     return {"weights": weights, "bias": bias, "std_errors": errors, "fidelity": fidelity}
 
 
@@ -60,11 +43,11 @@ def diagnostics(hidden: Sequence[tuple[FloatArray, Sequence[str]]], labels: Sequ
         For each block its answer, (T, L), and the tags of the sentence as it is; nothing where words are deleted.
     labels : L strings
     """
-    if not hidden or "O" not in labels:
+    if not hidden or OUTSIDE not in labels:
         return {}
-    outside = list(labels).index("O")
+    outside = list(labels).index(OUTSIDE)
     answers = np.concatenate([answer for answer, _ in hidden])
-    plain = [label == "O" for _, predicted in hidden for label in predicted]
+    plain = [label == OUTSIDE for _, predicted in hidden for label in predicted]
     turned = answers[plain].argmax(axis=1) != outside
     return {
         "entity_probability_all_hidden": float((1.0 - answers[:, outside]).mean()),

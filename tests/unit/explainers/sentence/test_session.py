@@ -8,12 +8,14 @@ import pytest
 
 from ner_lime.corpus import Sentence
 from ner_lime.errors import InputError, LabelError, WordIndexError
-from ner_lime.explainers.sentence.engines import Options
 from ner_lime.explainers.sentence.explainer import NERExplainer
 from ner_lime.explainers.sentence.masking import Delete, MaskString
+from ner_lime.explainers.sentence.options import Options
 from ner_lime.explanation.targets import AnyEntity, Contrast, EntityType, coefficients
+from ner_lime.lime.bernoulli import Bernoulli
+from ner_lime.lime.counts import Cosine, UniformCount
 from ner_lime.lime.interactions import enumerated_interactions
-from ner_lime.lime.laws import Bernoulli, Cosine, UniformCount, law
+from ner_lime.lime.law import shares
 from ner_lime.lime.linear import linear_map
 from ner_lime.lime.selection import select
 
@@ -116,9 +118,9 @@ class TestEntities:
         others = [j for j in range(5) if not start <= j < end]
         rows = np.array([all(mask[start:end]) for mask in MASKS])
         masks = oracles.as_array(MASKS)
-        shares = law(neighbourhood, masks)[rows] if len(others) > 1 else np.ones(2)
+        share = shares(neighbourhood, masks)[rows] if len(others) > 1 else np.ones(2)
         values = product(box.table, start, end)[rows]
-        bias, weights = oracles.least_squares(masks[rows][:, others], shares, values)
+        bias, weights = oracles.least_squares(masks[rows][:, others], share, values)
         assert found.weights[others] == pytest.approx(weights[:, 0], abs=1e-9)
         assert found.bias == pytest.approx(bias[0], abs=1e-9)
         assert not found.weights[start:end].any()
@@ -130,7 +132,7 @@ class TestEntities:
         explainer = NERExplainer(oracles.TableTagger(table), neighbourhood=neighbourhood, n_samples=256)
         found = explainer.explain([f"w{i}" for i in range(12)], context_only=True).entity(4, 6, "X")
         rows, others = masks[:, 4:6].all(axis=1), [*range(4), *range(6, 12)]
-        truth = linear_map(masks[rows][:, others], law(neighbourhood, masks)[rows])
+        truth = linear_map(masks[rows][:, others], shares(neighbourhood, masks)[rows])
         expected = truth.fit(product(table, 4, 6)[rows][:, None])[1][:, 0]
         assert np.linalg.norm(found.weights[others] - expected) < 0.1 * np.linalg.norm(expected)
         assert not found.weights[4:6].any()
@@ -359,7 +361,7 @@ class TestInteractions:
             found = explainer.explain(tokens, context_only=context_only).interactions(5, "B-X")
             rows = masks[:, 5] if context_only else slice(None)
             free = [j for j in range(11) if not (context_only and j == 5)]
-            share = law(Bernoulli(), masks[rows][:, free])
+            share = shares(Bernoulli(), masks[rows][:, free])
             truth = np.zeros((11, 11))
             truth[np.ix_(free, free)] = enumerated_interactions(masks[rows][:, free], share, table[rows, 5][:, [1]])[
                 :, :, 0
@@ -470,7 +472,7 @@ class TestSelection:
         table = oracles.smooth_table(11, seed=3)
         masks = oracles.as_array(oracles.masks_of(11))
         tokens = [f"w{i}" for i in range(11)]
-        share = law(settings.get("neighbourhood", Bernoulli()), masks)
+        share = shares(settings.get("neighbourhood", Bernoulli()), masks)
         held = []
         for seed in range(4):
             explainer = NERExplainer(oracles.TableTagger(table), n_samples=256, random_state=seed, **settings)

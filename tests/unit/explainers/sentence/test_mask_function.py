@@ -8,8 +8,8 @@ import numpy as np
 import oracles
 import pytest
 
+from ner_lime.explainers.sentence.mask_function import SentenceMasks
 from ner_lime.explainers.sentence.masking import Delete
-from ner_lime.explainers.sentence.perturbed import PerturbedSentence
 
 TOKENS = ("a", "b", "c", "d", "e")
 UNK = ("UNK",) * 5
@@ -36,7 +36,7 @@ class Spelling:
 
 
 def make(tagger, *, replacements=(UNK,), components=SINGLE, start=0, end=5, **more):
-    return PerturbedSentence(tagger, TOKENS, replacements, components, start, end, **more)
+    return SentenceMasks(tagger, TOKENS, replacements, components, start, end, **more)
 
 
 class TestWhatIsAsked:
@@ -111,7 +111,7 @@ class TestDeletion:
         assert found[0, 1] == pytest.approx(tagger.answer(["a", "b", "d", "e"])[2])
 
     def test_the_crf_s_short_cut_is_not_taken(self, crf):
-        perturbed = PerturbedSentence(crf, TOKENS, [("",) * 5], SINGLE, 0, 5)
+        perturbed = SentenceMasks(crf, TOKENS, [("",) * 5], SINGLE, 0, 5)
         assert perturbed.prepared is None
         found = perturbed(oracles.as_array([(1, 0, 1, 1, 0)]))
         assert found[0, [0, 2, 3]] == pytest.approx(crf.predict_proba([["a", "c", "d"]])[0])
@@ -120,7 +120,7 @@ class TestDeletion:
 class TestShortCut:
     def test_a_crf_answers_masks_by_itself(self, crf):
         masks = oracles.as_array(oracles.masks_of(5))
-        perturbed = PerturbedSentence(crf, TOKENS, [UNK, ("v",) * 5], SINGLE, 0, 5)
+        perturbed = SentenceMasks(crf, TOKENS, [UNK, ("v",) * 5], SINGLE, 0, 5)
         assert len(perturbed.prepared) == 2
         by_hand = [
             [word if bit else other for word, other, bit in zip(TOKENS, replacement, mask, strict=True)]
@@ -163,7 +163,7 @@ class TestSpans:
             assert found == pytest.approx([expected])
 
     def test_a_crf_gives_the_joint_probability(self, crf):
-        perturbed = PerturbedSentence(crf, TOKENS[:4], [UNK[:4]], SINGLE[:4], 0, 4)
+        perturbed = SentenceMasks(crf, TOKENS[:4], [UNK[:4]], SINGLE[:4], 0, 4)
         masks = oracles.as_array([(1, 1, 1, 1), (1, 0, 1, 0)])
         found, how = perturbed.span(masks, 1, 3, ("B-SKILLS", "I-SKILLS"), "I-SKILLS")
         known = list(crf.labels)
