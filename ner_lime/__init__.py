@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ner_lime import metrics
     from ner_lime.corpus import Corpus, Sentence, Span, iter_iob, read_iob, spans, tokenize, write_iob
     from ner_lime.crf import CRFTagger, word2features
     from ner_lime.eli5 import predict_function
@@ -81,6 +82,7 @@ __all__ = [
     "UniformCount",
     "as_tagger",
     "iter_iob",
+    "metrics",
     "predict_function",
     "read_iob",
     "register_tagger",
@@ -93,6 +95,8 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
+    if name == "metrics":  # a module, not a name in one
+        return import_module(f"{__name__}.{name}")
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
@@ -101,4 +105,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *_HOME])
+    return sorted({*globals(), *__all__})

@@ -23,7 +23,7 @@ from ner_lime import Bernoulli, Cosine, CRFTagger, Sentence, read_iob
 from ner_lime.lime.law import Law, shares
 from ner_lime.lime.linear import linear_map
 from ner_lime.lime.masks import all_masks
-from ner_lime.lime.question import Question
+from ner_lime.lime.question import Plan, Question
 from ner_lime.lime.sampling import Budget, sample_masks
 from ner_lime.types import FloatArray, Marginals, Masks
 
@@ -54,17 +54,14 @@ class Target:
         return Question(
             function=look_up,
             n_components=LENGTH,
-            centres=np.array([self.word]),
+            law=neighbourhood,
             distance=np.abs(np.arange(LENGTH) - self.word).astype(float)[None],
-            method="lime",
-            neighbourhood=neighbourhood,
-            target_kept=False,
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Estimator:
-    """A way to estimate from n calls; `ridge` as in `Budget`."""
+    """A way to estimate from n calls; `ridge` as in `Plan`."""
 
     name: str
     neighbourhood: Law
@@ -72,7 +69,7 @@ class Estimator:
 
     def fit(self, target: Target, n: int, seed: int) -> tuple[FloatArray, FloatArray]:
         """Weights and standard errors, (T,)."""
-        budget = Budget.of(n, half_width=0.0, ridge=self.ridge)
+        budget = Budget.of(Plan(n_samples=n, half_width=0.0, ridge=self.ridge))
         found = sample_masks(target.question(self.neighbourhood), budget, np.random.default_rng(seed))
         return found.weights[0, target.label], found.std_errors[0, target.label]
 

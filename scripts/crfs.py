@@ -25,7 +25,7 @@ def trained(sentences: Sequence[Sentence], *, quick: bool, window: int = 1) -> C
 
 
 def of_length(sentences: Iterable[Sentence], length: int) -> Iterator[tuple[str, ...]]:
-    """Pieces of exactly so many words: sentences in their order, joined, and cut."""
+    """Pieces of exactly `length` words: sentences in their order, joined, and cut."""
     words: list[str] = []
     for sentence in sentences:
         words += sentence.tokens

@@ -44,8 +44,8 @@ def make_report(
     gold = [sentence.tags or () for sentence in sentences[: len(predicted)]]
     mistakes = find_mistakes(gold, predicted)
     complete = len(predicted) == len(sentences)
-    most = per_kind if complete else 0
-    chosen = [m for kind in KINDS for m in _spread([m for m in mistakes if m.kind == kind], most)]
+    n_explained = per_kind if complete else 0
+    chosen = [m for kind in KINDS for m in _spread([m for m in mistakes if m.kind == kind], n_explained)]
     explained: list[ExplainedMistake] = []
     try:
         for explanation in _explain(explainer, sentences, predicted, chosen):
@@ -79,11 +79,11 @@ def _predict(explainer: NERExplainer, sentences: Sequence[Sentence]) -> list[lis
     return predicted
 
 
-def _spread(mistakes: Sequence[Mistake], most: int) -> list[Mistake]:
-    """At most so many, evenly over the corpus."""
-    if len(mistakes) <= most:
+def _spread(mistakes: Sequence[Mistake], n: int) -> list[Mistake]:
+    """At most `n` of them, evenly over the corpus."""
+    if len(mistakes) <= n:
         return list(mistakes)
-    return [mistakes[k * len(mistakes) // most] for k in range(most)]
+    return [mistakes[k * len(mistakes) // n] for k in range(n)]
 
 
 def _explain(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import PurePath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -99,16 +99,22 @@ def _explain(
 
 
 def _rendered(explanation: Explanation, subject: Subject, view: View) -> str:
-    from ner_lime.cli.tables import entity_text, white_box_text
     from ner_lime.explanation.targets import coefficients
+    from ner_lime.render.entity import entity_text
+    from ner_lime.render.whitebox import white_box_text
 
     paper = medium(view.output)
+    form: dict[str, Any] = {
+        "width": paper.width,
+        "color": paper.color,
+        "unicode": paper.unicode,
+        "num_features": view.num_features,
+    }
     if subject.entity is not None:
-        entity = explanation.entity(*subject.entity, subject.type)
-        return entity_text(explanation, entity, paper, view.num_features)
+        return entity_text(explanation, explanation.entity(*subject.entity, subject.type), **form)
     word = None if subject.word_index is None else explanation[subject.word_index]
     if word is not None and subject.white_box:
-        return white_box_text(word, subject.label, subject.contrast, paper, view.num_features)
+        return white_box_text(word, subject.label, subject.contrast, **form)
     target = subject.target(word)
     if view.format == "html":
         return explanation.to_html(subject.word_index, label=target)
@@ -118,14 +124,7 @@ def _rendered(explanation: Explanation, subject: Subject, view: View) -> str:
         if target is not None:
             coefficients(target, explanation.labels)
         return to_json(explanation) + "\n"
-    return explanation.to_text(
-        subject.word_index,
-        label=target,
-        width=paper.width,
-        color=paper.color,
-        unicode=paper.unicode,
-        num_features=view.num_features,
-    )
+    return explanation.to_text(subject.word_index, label=target, **form)
 
 
 def _list(tagger: Tagger, sentence: Sentence, subject: Subject, view: View) -> None:

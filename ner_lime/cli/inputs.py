@@ -13,7 +13,7 @@ from ner_lime.cli.options import bundle
 
 if TYPE_CHECKING:
     from ner_lime.corpus import Corpus, Sentence
-    from ner_lime.corpus.formats.iob.reader import AnyScheme, OnError
+    from ner_lime.corpus.formats.iob.options import AnyScheme, OnError
 
 STANDARD_INPUT = "-"
 MAX_SHOWN_ERRORS = 10

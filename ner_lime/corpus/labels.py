@@ -41,7 +41,13 @@ _LETTERS: dict[Scheme, tuple[str, str, str, str]] = {  # first, inside, last, si
 
 
 class Span(NamedTuple):
-    """An entity: the tokens start..end-1 and its type."""
+    """An entity: the tokens start..end-1 and its type.
+
+    Examples
+    --------
+    >>> spans(["B-PER", "I-PER", "O"])
+    [Span(start=0, end=2, type='PER')]
+    """
 
     start: int
     end: int
@@ -198,7 +204,7 @@ def detect(sentences: Iterable[Sequence[str]]) -> Scheme:
     """
     tagged = (tags for tags in sentences if tags.count(OUTSIDE) < len(tags))
     pairs = Counter(chain.from_iterable(zip((OUTSIDE, *tags), tags, strict=False) for tags in tagged))
-    # the order settles ties: IOBES without single-token entities has as many B- as E-
+    # the order settles ties: in IOBES without single-token entities the numbers of B- and E- are equal
     votes: dict[Scheme, int] = {"IOBES": 0, "BILOU": 0, "IOB2": 0, "IOB1": 0, "plain": 0}
     letters: dict[str, Scheme] = {
         "E": "IOBES",

@@ -1,4 +1,4 @@
-"""Where predicted entities differ from gold ones, and how."""
+"""Mistakes: gold and predicted entities that differ, by kind of difference."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Literal, TypeAlias, get_args
 
 from ner_lime.corpus.labels import Span, spans
 
-Kind: TypeAlias = Literal["missed", "spurious", "wrong type", "wrong boundary"]
-KINDS: tuple[Kind, ...] = get_args(Kind)
+MistakeKind: TypeAlias = Literal["missed", "spurious", "wrong type", "wrong boundary"]
+KINDS: tuple[MistakeKind, ...] = get_args(MistakeKind)
 
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """One entity that is not as it should be.
+    """One gold or predicted entity that the other side does not have.
 
     Attributes
     ----------
@@ -25,24 +25,29 @@ class Mistake:
         *missed*: no predicted entity overlaps the gold one; *spurious*: no gold one overlaps the predicted one; *wrong
         type*: the borders agree, the type does not; *wrong boundary*: they overlap and the borders differ.
     gold, predicted : Span or None
-        None where nothing overlaps the other. Where entities were cut or joined, one stands in several mistakes.
+        None where nothing overlaps the other. An entity that was cut or joined is in several mistakes.
     word_index : int
-        The first word whose tag is not the gold one.
+        The first word of the two entities whose predicted tag is not the gold one.
+
+    Examples
+    --------
+    >>> find_mistakes([["B-PER", "O"]], [["O", "O"]])[0].kind
+    'missed'
     """
 
     sentence: int
-    kind: Kind
+    kind: MistakeKind
     gold: Span | None
     predicted: Span | None
     word_index: int
 
 
 def find_mistakes(gold: Sequence[Sequence[str]], predicted: Sequence[Sequence[str]]) -> list[Mistake]:
-    """All mistakes, in the order of the sentences and words: each wrong entity, gold or predicted, is in at least one.
+    """List all mistakes, in the order of sentences and words; every wrong entity is in at least one.
 
-    Entities are partners one to one, those first that have most words in common. One that is left over is held against
-    the one with which it shares most words, as a wrong boundary: a piece of a gold entity that was cut, or a gold
-    entity that was swallowed by its neighbour. One that overlaps nothing is missed or spurious.
+    Gold and predicted entities are matched one to one, those with the largest overlap first. An entity without a
+    partner is compared with the one that it overlaps most, as a wrong boundary: a piece of a gold entity that was cut,
+    or a gold entity that was joined to its neighbour. An entity that overlaps nothing is missed or spurious.
     """
     return [
         mistake
@@ -52,16 +57,18 @@ def find_mistakes(gold: Sequence[Sequence[str]], predicted: Sequence[Sequence[st
     ]
 
 
-def confusion(gold: Sequence[Sequence[str]], predicted: Sequence[Sequence[str]]) -> Counter[tuple[str, str]]:
-    """How often an entity of one type was found as one of another: (gold type, predicted type) to count.
+def confusion(
+    gold: Sequence[Sequence[str]], predicted: Sequence[Sequence[str]]
+) -> Counter[tuple[str | None, str | None]]:
+    """Count how often an entity of one type was predicted as one of another: (gold type, predicted type) to count.
 
-    Entities are partners one to one, by overlap; the type of what has no partner is "O". So each row sums to the number
-    of gold entities of its type, and each column to the number of predicted ones.
+    Gold and predicted entities are matched one to one, by overlap; the type of a missing partner is None. So each row
+    sums to the number of gold entities of its type, and each column to the number of predicted ones.
     """
-    counts: Counter[tuple[str, str]] = Counter()
+    counts: Counter[tuple[str | None, str | None]] = Counter()
     for right, found in zip(gold, predicted, strict=True):
         for first, second in _pairs(right, found, _shared(right, found)):
-            counts[first.type if first else "O", second.type if second else "O"] += 1
+            counts[first.type if first else None, second.type if second else None] += 1
     return counts
 
 
@@ -76,7 +83,7 @@ def _in_sentence(number: int, right: Sequence[str], found: Sequence[str]) -> lis
             continue
         gold = first or nearest_gold.get(second)
         predicted = second or nearest_predicted.get(first)
-        kind: Kind
+        kind: MistakeKind
         if predicted is None:
             kind = "missed"
         elif gold is None:
@@ -92,10 +99,10 @@ def _in_sentence(number: int, right: Sequence[str], found: Sequence[str]) -> lis
 def _pairs(
     right: Sequence[str], found: Sequence[str], shared: Counter[tuple[Span, Span]]
 ) -> list[tuple[Span | None, Span | None]]:
-    """Gold and predicted entities side by side, each once; None where there is no partner."""
+    """Match gold and predicted entities one to one; None where there is no partner."""
     partner: dict[Span, Span] = {}
     taken: set[Span] = set()
-    # Most words in common first; then those of one type, then the leftmost.
+    # the largest overlap first; among equals, pairs of one type, then the leftmost
     for gold, predicted in sorted(shared, key=lambda pair: (-shared[pair], pair[0].type != pair[1].type)):
         if gold not in partner and predicted not in taken:
             partner[gold] = predicted
@@ -105,7 +112,7 @@ def _pairs(
 
 
 def _shared(right: Sequence[str], found: Sequence[str]) -> Counter[tuple[Span, Span]]:
-    """How many words each gold entity has in common with each predicted one that overlaps it, from left to right."""
+    """Number of words that each gold entity shares with each predicted one, from left to right."""
     gold, predicted = _covering(right), _covering(found)
     return Counter((gold[word], predicted[word]) for word in gold if word in predicted)
 

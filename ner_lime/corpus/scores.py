@@ -18,7 +18,13 @@ from ner_lime.errors import InputError
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """Precision, recall and F1, in [0, 1] and 0 where undefined, and the number of gold cases."""
+    """Precision, recall and F1, in [0, 1] and 0 where undefined, and the number of gold cases.
+
+    Examples
+    --------
+    >>> score_tags([["B-PER", "O"]], [["B-PER", "O"]]).entities["PER"]
+    Score(precision=1.0, recall=1.0, f1=1.0, support=1)
+    """
 
     precision: float
     recall: float
@@ -28,20 +34,26 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """How well predicted tags agree with gold ones.
+    """Agreement of predicted tags with gold tags, over tokens and over whole entities.
 
     Attributes
     ----------
     tokens : dict of str to Score
-        For each label but ``O``, in order of entity type and prefix.
+        One score for each label but ``O``, in order of entity type and prefix.
     token_averages : dict of str to Score
         "micro", "macro" and "weighted" (by support) over those labels.
     entities : dict of str to Score
-        For each entity type, in alphabetical order.
+        One score for each entity type, in alphabetical order.
     entity_averages : dict of str to Score
         "micro", "macro" and "weighted" over the types.
     accuracy : float
-        The share of tokens whose label is right, ``O`` included.
+        Share of the tokens whose predicted label is the gold one, ``O`` included.
+
+    Examples
+    --------
+    >>> scores = score_tags([["B-PER", "I-PER"], ["O"]], [["B-PER", "O"], ["O"]])
+    >>> scores.f1, round(scores.accuracy, 3)
+    (0.0, 0.667)
     """
 
     tokens: Mapping[str, Score]

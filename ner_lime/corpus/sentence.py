@@ -10,7 +10,7 @@ from itertools import accumulate, chain, groupby
 from typing import overload
 
 from ner_lime.corpus.labels import Scheme, convert, detect, label_key, repair
-from ner_lime.corpus.tokenizer import Offsets, tokenize
+from ner_lime.corpus.tokenizer import Offsets, Tokenizer, cut, tokenize
 from ner_lime.errors import CorpusError, InputError, TagError
 
 _STRING = frozenset({str})
@@ -18,27 +18,34 @@ _STRING = frozenset({str})
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A sequence of T tokens, with what is known about them.
+    """T tokens, with their tags, parts of speech and source text where these are known.
 
     Attributes
     ----------
     tokens : tuple of str
-        T tokens, exactly as they were typed.
+        T tokens, unchanged.
     tags : tuple of str or None
-        T gold tags, where they are known.
+        T gold tags; None if the sentence is not annotated.
     document : int or None
-        The index (from 0) of the document that the sentence belongs to, where documents are known.
+        Index (from 0) of the document that the sentence belongs to; None if documents are not marked.
     text : str or None
         The text that the tokens were cut from.
     offsets : tuple of (int, int) or None
-        T pairs (start, end) of characters in `text`.
+        T pairs (start, end) in `text`, in characters, end exclusive.
     postags : tuple of str or None
         T part-of-speech tags.
 
     Raises
     ------
     InputError
-        Tokens that are no strings, a row of another length than the tokens, offsets outside of the text.
+        Tokens that are not strings, tags or parts of speech of another length than the tokens, offsets outside of the
+        text.
+
+    Examples
+    --------
+    >>> sentence = Sentence(("Ann", "sings"), tags=("B-PER", "O"))
+    >>> len(sentence), sentence.raw_text
+    (2, 'Ann sings')
     """
 
     tokens: tuple[str, ...]
@@ -76,13 +83,13 @@ class Sentence:
 
     @classmethod
     def from_text(cls, text: str) -> Sentence:
-        """Tokenize a text and remember where each token stood."""
+        """Tokenize a text; the offsets of the tokens are kept."""
         tokens, offsets = tokenize(text)
         return cls(tokens, text=text, offsets=offsets)
 
     @property
     def raw_text(self) -> str:
-        """The text as it was typed; the tokens with spaces between them where it is not known."""
+        """The source text, or the tokens joined by spaces if there is none."""
         return " ".join(self.tokens) if self.text is None else self.text
 
     @property
@@ -97,6 +104,46 @@ class Sentence:
         return len(self.tokens)
 
 
+def as_sentence(source: str | Sequence[str] | Sentence, tokenizer: Tokenizer | None = None) -> Sentence:
+    """Make a sentence of what a user passes: a text, a list of tokens, or a sentence.
+
+    Parameters
+    ----------
+    source : str, sequence of str, or Sentence
+        A text is tokenized, unless it is a string that carries its own ``tokens``. A sequence of strings is taken as
+        the tokens.
+    tokenizer : callable, optional
+        How a text is tokenized; `tokenize` by default.
+
+    Raises
+    ------
+    InputError
+        A list of texts where the tokens of one sentence are expected; tokens that are not strings.
+
+    Examples
+    --------
+    >>> as_sentence("Ann sings.").tokens, as_sentence(["Ann", "sings."]).tokens
+    (('Ann', 'sings', '.'), ('Ann', 'sings.'))
+    """
+    if isinstance(source, Sentence):
+        return source
+    if not isinstance(source, str):
+        tokens = _as_tuple("a sentence", source)
+        if tokens and all(isinstance(token, str) and len(token.split()) > 1 for token in tokens):
+            raise InputError(
+                f"expected a text or the tokens of one sentence, found a list of {len(tokens)} texts: pass one text at "
+                "a time, or Sentence(tokens) if these are tokens that hold spaces"
+            )
+        return Sentence(tokens)
+    if (known := getattr(source, "tokens", None)) is not None:
+        return Sentence(tuple(known))
+    text = str(source)
+    if tokenizer is None:
+        return Sentence.from_text(text)
+    tokens, offsets = cut(text, tokenizer)
+    return Sentence(tokens) if offsets is None else Sentence(tokens, text=text, offsets=offsets)
+
+
 def _as_tuple(name: str, row: object) -> tuple[str, ...]:
     if isinstance(row, str | bytes) or not isinstance(row, Iterable):
         raise InputError(f"expected {name} to be a sequence of strings, found {row!r:.80}")
@@ -105,18 +152,24 @@ def _as_tuple(name: str, row: object) -> tuple[str, ...]:
 
 @dataclass(frozen=True, repr=False)
 class Corpus(Sequence[Sentence]):
-    """An immutable sequence of sentences, and what there is to know about them as a whole.
+    """An immutable sequence of sentences with one label scheme. A slice of a corpus is a corpus.
 
     Attributes
     ----------
     sentences : tuple of Sentence
-        A slice of a corpus is a corpus again.
+        In the order of the file.
     stated_scheme : str or None
-        The scheme that the tags were said to have; `scheme` detects it where nothing was said.
+        The label scheme that was stated; `scheme` detects it if this is None.
     skipped : tuple of CorpusError
-        The complaints about the sentences that reading left out, in the order of the file.
+        One error for each sentence that reading left out, in the order of the file.
     repaired : int
-        How many tags `repair` had to change.
+        Number of tags that `repair` changed.
+
+    Examples
+    --------
+    >>> corpus = Corpus((Sentence(("Ann", "sings"), ("S-PER", "O")),))
+    >>> corpus.scheme, corpus.labels, corpus.convert("IOB2")[0].tags
+    ('IOBES', ('O', 'S-PER'), ('B-PER', 'O'))
     """
 
     sentences: tuple[Sentence, ...]
@@ -144,12 +197,12 @@ class Corpus(Sequence[Sentence]):
 
     @cached_property
     def scheme(self) -> Scheme:
-        """The scheme of the tags: as stated, else by `labels.detect`."""
+        """The label scheme: as stated, else detected (`labels.detect`)."""
         return self.stated_scheme or detect(self._tags())
 
     @cached_property
     def label_counts(self) -> Counter[str]:
-        """How many tokens have each label."""
+        """Number of tokens with each label."""
         return Counter(chain.from_iterable(self._tags()))
 
     @cached_property
@@ -164,7 +217,7 @@ class Corpus(Sequence[Sentence]):
 
     @cached_property
     def documents(self) -> tuple[tuple[Sentence, ...], ...]:
-        """The sentences by document; a single group where no documents are marked."""
+        """The sentences grouped by document; one group if documents are not marked."""
         return tuple(tuple(group) for _, group in groupby(self.sentences, lambda sentence: sentence.document))
 
     def repair(self, scheme: Scheme | None = None) -> Corpus:

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from ner_lime.types import FloatArray, IntArray, Tokens
 
-_BATCH = 2**16  # tokens decoded together: bounds the memory of a corpus
+_BATCH = 2**16
+"""Maximum number of tokens decoded together: bounds the memory of a corpus."""
 
 
 def by_length(sentences: Sequence[Tokens], decode: Callable[[Sequence[Tokens]], NDArray[Any]]) -> list[NDArray[Any]]:

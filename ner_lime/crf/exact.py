@@ -1,4 +1,4 @@
-"""Expectations of a CRF's marginals over all 2^T masks, without sampling: every left message meets every right one.
+"""Expectations of a CRF's marginals over all 2^T masks, by pairs of forward and backward messages.
 
 The messages and how they are merged are in `ner_lime.crf.messages`. With them the expectation of a marginal, of its
 product with the bit of any word, and of its square are sums over pairs of entries at one token.
@@ -11,21 +11,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ner_lime.crf.messages import CELLS, Emissions, Entries, Law, message_passes, reversed_bits
+from ner_lime.crf.messages import MAX_CELLS, Emissions, Entries, Law, message_passes, reversed_bits
 from ner_lime.errors import IntractableError
 from ner_lime.threads import single_blas_thread
 from ner_lime.types import FloatArray, IntArray
 
-CHUNK = 200_000
-"""Left entries meet right ones for so many positions at a time that about as many numbers are held: few enough
-to stay in the cache."""
+CHUNK_NUMBERS = 200_000
+"""Target size of the arrays of one block of positions, in float64 numbers: a block stays in the processor's cache."""
 
+MAX_PRODUCTS = 500_000_000_000
+"""Maximum number of multiplications where forward and backward messages are paired: some minutes of one processor."""
 
-MOST_PRODUCTS = 500_000_000_000
-"""More numbers than this are not multiplied where the two sides meet: some minutes of one processor."""
-
-COARSE = 0.05
-"""Laws with at least this merge width are passed side by side; finer ones alone, since their entries are many."""
+COARSE_WIDTH = 0.05
+"""Smallest bin width (natural logarithms) at which several laws share the same arrays; finer ones have too many
+entries for that."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,14 +39,14 @@ class Expectations:
         E[f | z_j = 1] - E[f | z_j = 0].
     second : (P, L, L)
         E[f_l f_m].
-    most_entries : int
+    max_entries : int
         The largest number of entries at one token.
     """
 
     mean: FloatArray
     effects: FloatArray
     second: FloatArray
-    most_entries: int
+    max_entries: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,13 +58,13 @@ class Padded:
     message : (P, K, m, L)
     probability : (P, K, m)
     kept : (P, K, m, R)
-    lean : (P, K, m, R, L)
+    covariance : (P, K, m, R, L)
     """
 
     message: FloatArray
     probability: FloatArray
     kept: FloatArray
-    lean: FloatArray
+    covariance: FloatArray
 
 
 def expectations(
@@ -81,7 +80,7 @@ def expectations(
     ----------
     emissions : Emissions
     laws : sequence of Law
-        Where messages merge a lot the passes of several laws go side by side: two cost hardly more than one.
+        Coarsely quantised laws are computed in the same arrays: two cost hardly more than one.
     positions : (P,) int or None
         Only these tokens.
     target_kept : bool
@@ -96,28 +95,28 @@ def expectations(
     wanted = np.arange(length) if positions is None else np.asarray(positions)
     with single_blas_thread():
         found = []
-        for group in _side_by_side(laws, emissions.window):
+        for group in _batches(laws, emissions.window):
             passes = message_passes(emissions, group, wanted)
             found += [
-                _meet(emissions, law.keep, wanted, *pair, target_kept=target_kept)
+                _pair_messages(emissions, law.keep, wanted, *pair, target_kept=target_kept)
                 for law, pair in zip(group, passes, strict=True)
             ]
         return found
 
 
-def _side_by_side(laws: Sequence[Law], window: int) -> list[list[Law]]:
-    """Neighbouring laws in groups that are passed together."""
-    most = CELLS // (2 * 4**window)
+def _batches(laws: Sequence[Law], window: int) -> list[list[Law]]:
+    """Neighbouring laws in groups whose passes share their arrays."""
+    max_laws = MAX_CELLS // (2 * 4**window)
     groups: list[list[Law]] = []
     for law in laws:
-        if groups and len(groups[-1]) < most and min(law.width, groups[-1][-1].width) >= COARSE:
+        if groups and len(groups[-1]) < max_laws and min(law.width, groups[-1][-1].width) >= COARSE_WIDTH:
             groups[-1].append(law)
         else:
             groups.append([law])
     return groups
 
 
-def _meet(
+def _pair_messages(
     emissions: Emissions,
     keep: float,
     wanted: IntArray,
@@ -126,29 +125,29 @@ def _meet(
     *,
     target_kept: bool,
 ) -> Expectations:
-    """Combine the entries of both sides at all wanted positions."""
+    """Pair the forward and backward entries at all wanted positions."""
     chunks, products = _chunks(wanted, left, right, emissions)
-    if products > MOST_PRODUCTS:
+    if products > MAX_PRODUCTS:
         raise IntractableError(
             f"under different masks the messages of this CRF differ too much to be paired ({products:.1g} products, at "
-            f'most {MOST_PRODUCTS:.1g}): use engine="sample"'
+            f'most {MAX_PRODUCTS:.1g}): use engine="sample"'
         )
     parts = []
     for chunk in chunks:
-        ins = _stack([left[t] for t in chunk], emissions, keep)
-        outs = _stack([right[t] for t in chunk], emissions, keep)
+        ins = _pad([left[t] for t in chunk], emissions, keep)
+        outs = _pad([right[t] for t in chunk], emissions, keep)
         with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
-            parts.append(_combine(emissions, keep, np.asarray(chunk), ins, outs, target_kept))
+            parts.append(_moments_at(emissions, keep, np.asarray(chunk), ins, outs, target_kept))
     mean, effects, second = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
     if not (np.isfinite(effects).all() and np.isfinite(second).all()):
         raise IntractableError(
             'the scores of this CRF differ by too much for floating-point numbers: use engine="sample"'
         )
-    most = max(len(e.cell) for side in (left, right) for e in side.values())
-    return Expectations(mean, effects, second, most)
+    max_entries = max(len(e.cell) for side in (left, right) for e in side.values())
+    return Expectations(mean, effects, second, max_entries)
 
 
-def _combine(
+def _moments_at(
     emissions: Emissions, keep: float, at: IntArray, left: Padded, right: Padded, target_kept: bool
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Mean, effects and second moments at the positions `at`.
@@ -180,19 +179,19 @@ def _combine(
     crossed = squared @ pairs_out
     second = np.einsum("pkax,pkax->px", pairs_in, crossed).reshape(-1, n_labels, n_labels)
 
-    # E[f z_j]: the words of the pattern by its bits, the others by what the entries remember of them.
+    # E[f z_j]: the words of the pattern by its bits, the others by the entries' keep probabilities and covariances.
     kept = np.repeat(keep * mean[:, :, None], length, axis=2)
     near = by_pattern.swapaxes(1, 2) @ bit.astype(float)
     for offset in range(-w, w + 1):
         rows = np.flatnonzero((at + offset >= 0) & (at + offset < length))
         kept[rows, :, at[rows] + offset] = near[rows, :, offset + w]
     square = (*ins.shape[:3], n_labels, n_labels)
-    bend = crossed.reshape(square) * (potentials[..., :, None] * potentials[..., None, :])
-    far = _remembered(by_left, potentials * from_right, bend, left, first, w)
-    _lay(kept, far, at - w - 1, -1)
-    bend = (squared.swapaxes(2, 3) @ pairs_in).reshape(*outs.shape[:3], n_labels, n_labels)
-    far = _remembered(by_right, from_left, bend, right, last, w)
-    _lay(kept, far, at + w + 1, 1)
+    coupling = crossed.reshape(square) * (potentials[..., :, None] * potentials[..., None, :])
+    distant = _distant_moments(by_left, potentials * from_right, coupling, left, first, w)
+    _scatter_lags(kept, distant, at - w - 1, -1)
+    coupling = (squared.swapaxes(2, 3) @ pairs_in).reshape(*outs.shape[:3], n_labels, n_labels)
+    distant = _distant_moments(by_right, from_left, coupling, right, last, w)
+    _scatter_lags(kept, distant, at + w + 1, 1)
 
     effects = kept / keep - (mean[:, :, None] - kept) / (1.0 - keep)
     if target_kept:
@@ -200,18 +199,18 @@ def _combine(
     return mean, effects, second
 
 
-def _remembered(
-    value: FloatArray, gain: FloatArray, bend: FloatArray, entries: Padded, key: IntArray, w: int
+def _distant_moments(
+    value: FloatArray, diagonal: FloatArray, coupling: FloatArray, entries: Padded, key: IntArray, w: int
 ) -> FloatArray:
     """(P, L, R - 2w): E[f z] for the words at the lags beyond the pattern.
 
-    An entry gives its part of E[f] times kept, and the first-order change of f along its lean:
-    d f(l) = gain(l) d(l) - message(l) sum_m bend(l, m) d(m).
+    An entry gives its part of E[f] times kept, and, for the covariance d of its message with the bit, the first-order
+    term J d, where J = diag(diagonal) - diag(message) coupling is the Jacobian of f in the message.
 
     Parameters
     ----------
-    value, gain : (P, 2^(2w+1), m, L)
-    bend : (P, 2^(2w+1), m, L, L)
+    value, diagonal : (P, 2^(2w+1), m, L)
+    coupling : (P, 2^(2w+1), m, L, L)
     key : (2^(2w+1),)
         The entries' key for each pattern.
     """
@@ -225,22 +224,22 @@ def _remembered(
         return np.asarray(summed.reshape(n, n_keys * size, *array.shape[3:]))
 
     kept = entries.kept[..., 2 * w :].reshape(n, n_keys * size, n_lags)
-    far = by_key(value).swapaxes(1, 2) @ kept
-    lean = entries.lean[..., 2 * w :, :]
-    if not lean.any():
-        return np.asarray(far)
-    change, label = by_key(bend), np.arange(n_labels)
+    distant = by_key(value).swapaxes(1, 2) @ kept
+    covariance = entries.covariance[..., 2 * w :, :]
+    if not covariance.any():
+        return np.asarray(distant)
+    change, label = by_key(coupling), np.arange(n_labels)
     change *= -entries.message.reshape(n, n_keys * size, n_labels, 1)
-    change[..., label, label] += by_key(gain)
+    change[..., label, label] += by_key(diagonal)
     change = change.transpose(0, 2, 1, 3).reshape(n, n_labels, -1)
-    return np.asarray(far + change @ lean.swapaxes(3, 4).reshape(n, -1, n_lags))
+    return np.asarray(distant + change @ covariance.swapaxes(3, 4).reshape(n, -1, n_lags))
 
 
-def _lay(kept: FloatArray, far: FloatArray, start: IntArray, direction: int) -> None:
-    """Write lag by lag into the words start, start + direction, ... as far as the sentence goes."""
-    word = start[:, None] + direction * np.arange(far.shape[2])
+def _scatter_lags(kept: FloatArray, distant: FloatArray, start: IntArray, direction: int) -> None:
+    """Scatter lag r into the column of word start + r x direction; lags outside of the sentence are dropped."""
+    word = start[:, None] + direction * np.arange(distant.shape[2])
     row, lag = np.nonzero((word >= 0) & (word < kept.shape[2]))
-    kept[row, :, word[row, lag]] = far[row, :, lag]
+    kept[row, :, word[row, lag]] = distant[row, :, lag]
 
 
 def _pattern_probability(
@@ -257,7 +256,7 @@ def _pattern_probability(
 def _chunks(
     wanted: IntArray, left: dict[int, Entries], right: dict[int, Entries], emissions: Emissions
 ) -> tuple[list[list[int]], int]:
-    """Runs of positions whose products fit into memory together; and how many products there are altogether."""
+    """Blocks of positions whose products fit into memory together; and the number of products in all blocks."""
     _, n_patterns, n_labels = emissions.table.shape
     chunks: list[list[int]] = [[]]
     ins = outs = 1
@@ -267,15 +266,15 @@ def _chunks(
         products += n_patterns * here[0] * here[1] * n_labels**2
         ins, outs = max(ins, here[0]), max(outs, here[1])
         size = ins * outs + 3 * (ins + outs) * n_labels**2
-        if chunks[-1] and (len(chunks[-1]) + 1) * n_patterns * size > CHUNK:
+        if chunks[-1] and (len(chunks[-1]) + 1) * n_patterns * size > CHUNK_NUMBERS:
             chunks.append([])
             ins, outs = here
         chunks[-1].append(t)
     return chunks, products
 
 
-def _stack(entries: list[Entries], emissions: Emissions, keep: float) -> Padded:
-    """Lay the entries of several tokens out in the same arrays."""
+def _pad(entries: list[Entries], emissions: Emissions, keep: float) -> Padded:
+    """Pad the entries of several tokens to the same shape."""
     _, n_patterns, n_labels = emissions.table.shape
     n_lags = max(e.kept.shape[1] for e in entries)
     shape = len(entries), n_patterns // 2, max(int(e.rank.max()) for e in entries) + 1
@@ -283,12 +282,12 @@ def _stack(entries: list[Entries], emissions: Emissions, keep: float) -> Padded:
         message=np.full((*shape, n_labels), 1.0 / n_labels),
         probability=np.zeros(shape),
         kept=np.full((*shape, n_lags), keep),
-        lean=np.zeros((*shape, n_lags, n_labels)),
+        covariance=np.zeros((*shape, n_lags, n_labels)),
     )
     for row, e in enumerate(entries):
         lags = slice(e.kept.shape[1])
         padded.message[row, e.cell, e.rank] = e.message
         padded.probability[row, e.cell, e.rank] = e.probability
         padded.kept[row, e.cell, e.rank, lags] = e.kept
-        padded.lean[row, e.cell, e.rank, lags] = e.lean
+        padded.covariance[row, e.cell, e.rank, lags] = e.covariance
     return padded

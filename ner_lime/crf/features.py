@@ -18,7 +18,7 @@ Features: TypeAlias = dict[str, Any] | Collection[str]
 """What python-crfsuite takes for one token: a dict of names to numbers, strings or nested features, or bare names."""
 
 MAX_WINDOW = 3
-"""Wider windows are refused: a token under all masks has 2^(2w+1) patterns."""
+"""Maximum window (tokens on each side): a token under all masks has 2^(2w+1) patterns."""
 
 
 class FeatureFunction(Protocol):
@@ -30,7 +30,14 @@ class FeatureFunction(Protocol):
 
 
 class PosToken(str):
-    """A token that knows its part of speech; in every other respect it is its string."""
+    """A token that knows its part of speech; in every other respect it is its string.
+
+    Examples
+    --------
+    >>> token = PosToken("years", "NNS")
+    >>> token == "years", token.postag
+    (True, 'NNS')
+    """
 
     __slots__ = ("postag",)
     postag: str
@@ -133,6 +140,12 @@ class WindowFeatures:
     ------
     InputError
         `window` is outside of 0..3.
+
+    Examples
+    --------
+    >>> features = WindowFeatures(window=1)
+    >>> features(["6+", "years"], 0)["+1:word.lower()"]
+    'years'
     """
 
     window: int = 1

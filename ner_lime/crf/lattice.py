@@ -13,8 +13,9 @@ import numpy as np
 from ner_lime.threads import single_blas_thread
 from ner_lime.types import FloatArray, Marginals
 
-WIDEST = 300.0
-"""Transitions that spread wider than this (natural logarithms) are summed in log space."""
+MAX_RANGE = 300.0
+"""Maximum range of the transition scores (natural logarithms) for sums of probabilities; wider ones are summed in log
+space."""
 
 
 def marginals(emissions: FloatArray, transitions: FloatArray) -> Marginals:
@@ -31,7 +32,7 @@ def marginals(emissions: FloatArray, transitions: FloatArray) -> Marginals:
     -------
     (n, T, L) float64, each row sums to 1.
     """
-    if np.ptp(transitions) > WIDEST:
+    if np.ptp(transitions) > MAX_RANGE:
         return _log_marginals(emissions, transitions)
     with single_blas_thread():
         forward, backward, local = messages(emissions, transitions)

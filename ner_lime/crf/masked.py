@@ -21,17 +21,19 @@ from ner_lime.errors import IntractableError
 from ner_lime.types import FloatArray, KeepRates, Marginals, Masks, Moments, Tokens
 
 FIRST_WIDTH = 0.8
-"""Where the tolerance loop begins. From 1.6 on it ended too early, with an error above 1e-3, for one sentence in 90."""
+"""Bin width (natural logarithms) where the refinement begins. From 1.6 on it ended too early, with an error above
+1e-3, for one sentence in 90."""
 
 FIRST_WIDTH_PER_LABEL = 0.1
-"""With few labels fewer numbers must agree for a merge: with two and 0.8 it ended too early for one sentence in 40, and
-beginning finer costs no time there."""
+"""Maximum first bin width per label but one (natural logarithms). With few labels fewer numbers must agree for a merge:
+with two and 0.8 the refinement ended too early for one sentence in 40, and beginning finer costs no time there."""
 
-FINEST_LEVEL = 33
-"""Where it ends: messages that agree to within .8 / 2^33 = 1e-10 or less are equal but for rounding."""
+MAX_LEVEL = 33
+"""Maximum number of halvings of the width: messages that agree to within .8 / 2^33 = 1e-10 or less are equal but for
+rounding."""
 
 LATTICE_NUMBERS = 2_000_000
-"""Masks are answered in blocks of about so many numbers."""
+"""Target size of the arrays of one block of masks, in float64 numbers."""
 
 
 class LinearChain(Protocol):
@@ -54,7 +56,7 @@ class LinearChain(Protocol):
 
     @property
     def window(self) -> int | None:
-        """So many neighbours on each side are read; None: the whole sentence."""
+        """Number of neighbours on each side that the features read; None: the whole sentence."""
         ...
 
 
@@ -65,8 +67,8 @@ class MaskedLattice:
     Attributes
     ----------
     labels : L strings.
-    emissions : of the T words that may be hidden, and of the few beside them whose features read them.
-    before, after : how many those few are, on each side; they are always seen.
+    emissions : of the T words that may be hidden, and of the words beside them whose features read them.
+    before, after : number of these words on each side; they are never hidden.
     """
 
     labels: tuple[str, ...]
@@ -116,7 +118,7 @@ class MaskedLattice:
 
         coarser, current = refined([0, 1])
         level, change = 1, _change(coarser, current)
-        while change > tolerance and level < FINEST_LEVEL:
+        while change > tolerance and level < MAX_LEVEL:
             level += 1
             try:
                 (finer,) = refined([level])
@@ -162,10 +164,10 @@ def masked_sentence(
     """Score every pattern of the tokens start..end-1; None where the features see more of the sentence than a window.
 
     The words outside are seen as they are. Those next to the slice have features that read into it: they are scored
-    with it, with themselves as their own replacement. What the words beyond say reaches them as one message from each
-    side, which is added to the first and to the last emissions.
+    with it, with themselves as their own replacement. The messages of the words beyond are added to the first and to the
+    last emissions.
     """
-    if crf.window is None or np.ptp(crf.weights.transitions) > lattice.WIDEST:
+    if crf.window is None or np.ptp(crf.weights.transitions) > lattice.MAX_RANGE:
         return None
     w, length = crf.window, len(tokens)
     end = length if end is None else end

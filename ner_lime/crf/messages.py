@@ -1,10 +1,10 @@
-"""The messages that reach each token of a CRF under all 2^T masks: entries that are merged where they agree.
+"""The distribution of the forward and backward messages of a CRF over all 2^T masks, by quantisation.
 
 Under a product law (each token kept with probability q) the message from the left takes one value for each mask of the
-words before. Messages forget: most of these values are nearly equal. So a pass carries a small set of *entries*
-(message, probability) and merges those that agree to within `width` in centred log space. For every entry and earlier
-word it remembers two things: how often the word is kept in it, and which way the message leans when it is. With the
-second, what a merge loses is quadratic in the width. The same from the right, in the same arrays.
+words before. The chain forgets: most of these values are nearly equal. So a pass carries a small set of *entries*
+(message, probability) and merges those that fall into the same bin of `width` in centred log space. For every entry and
+earlier word it carries the probability that the word is kept, and the covariance of the message with that event. With
+the covariance, the error of a merge is of second order in the width. The same from the right, in the same arrays.
 
 With window features the emission of token t depends on the bits z_{t-w}..z_{t+w} only: a *pattern*, written as a number
 with the oldest bit highest. A left entry at t knows its *key*, the first 2w bits of the pattern; a right entry, read
@@ -23,11 +23,11 @@ import numpy as np
 from ner_lime.errors import IntractableError
 from ner_lime.types import FloatArray, IntArray
 
-MOST_NUMBERS = 5_000_000
-"""A pass whose entries at one token would lean on more numbers than this gives up (entries x lags x labels)."""
+MAX_COVARIANCES = 5_000_000
+"""Maximum size of the covariances at one token (entries x lags x labels, float64 numbers): a pass beyond it raises."""
 
-CELLS = 256
-"""Sides times keys, at most: two laws for w = 3."""
+MAX_CELLS = 256
+"""Maximum number of (pass, key) cells: 8 bits of the tag that entries are merged by; two laws for w = 3."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,13 +52,13 @@ class Emissions:
 class Entries:
     """The messages into one token: m entries in the order of their cells, R lags.
 
-    Lag r is the word r before the last one that the key knows. Words beyond the last lag are kept with probability q in
-    every entry, and no message leans on them any more.
+    Lag r is the word r before the last one that the key knows. Words beyond the last lag are independent of the
+    message.
 
     Attributes
     ----------
     cell : (m,)
-        The key; while a pass goes on, key + side x number of keys.
+        The key; during a pass, key + index of the pass x number of keys.
     rank : (m,)
         Number of the entry among those of its cell.
     message : (m, L)
@@ -67,7 +67,7 @@ class Entries:
         Given the key.
     kept : (m, R)
         P(z = 1 | entry) of the word at each lag.
-    lean : (m, R, L)
+    covariance : (m, R, L)
         E[(message - mean message) z | entry].
     """
 
@@ -76,27 +76,27 @@ class Entries:
     message: FloatArray
     probability: FloatArray
     kept: FloatArray
-    lean: FloatArray
+    covariance: FloatArray
 
-    def by_side(self, n_sides: int, n_keys: int) -> list[Entries]:
-        """Those of each side."""
-        bounds = np.searchsorted(self.cell, n_keys * np.arange(n_sides + 1)).tolist()
+    def by_pass(self, n_passes: int, n_keys: int) -> list[Entries]:
+        """Split into the entries of each pass."""
+        bounds = np.searchsorted(self.cell, n_keys * np.arange(n_passes + 1)).tolist()
         return [
             Entries(
-                self.cell[first:last] - side * n_keys,
+                self.cell[first:last] - number * n_keys,
                 self.rank[first:last],
                 self.message[first:last],
                 self.probability[first:last],
                 self.kept[first:last],
-                self.lean[first:last],
+                self.covariance[first:last],
             )
-            for side, (first, last) in enumerate(pairwise(bounds))
+            for number, (first, last) in enumerate(pairwise(bounds))
         ]
 
 
 @dataclass(frozen=True, slots=True)
 class Law:
-    """Each word is kept with probability `keep`; messages whose centred logs agree to within `width` are merged."""
+    """A product law (each word is kept with probability `keep`) and the bin width of the messages (natural logarithms)."""
 
     keep: float
     width: float
@@ -107,8 +107,7 @@ def message_passes(
 ) -> list[tuple[dict[int, Entries], dict[int, Entries]]]:
     """For each law the entries at each wanted token from the left and from the right.
 
-    All passes are made in the same arrays. With N laws, side k is from the left under law k and side N + k from the
-    right.
+    All passes share their arrays. With N laws, pass k is the forward one under law k and pass N + k the backward one.
     """
     w, table = emissions.window, emissions.table
     length, n_patterns, _ = table.shape
@@ -118,15 +117,15 @@ def message_passes(
     step = np.exp(emissions.transitions - emissions.transitions.max())
     keeps, widths = (np.asarray([*column, *column]) for column in zip(*((o.keep, o.width) for o in laws), strict=True))
     chain = Chain(potentials, (step, step.T), w, keeps, widths)
-    assert len(widths) * n_keys <= CELLS, "the cells of all sides must fit into the tag that entries are merged by"
-    forget = min(1e-5, 1e-4 * widths.min())
+    assert len(widths) * n_keys <= MAX_CELLS, "the cells of all passes must fit into 8 bits of the tag"
+    independence = min(1e-5, 1e-4 * widths.min())
 
     entries = _first_entries(chain)
     found: list[tuple[dict[int, Entries], dict[int, Entries]]] = [({}, {}) for _ in laws]
     lasts = int(wanted.max()), length - 1 - int(wanted.min())
     sought = set(wanted.tolist())
     for t in range(max(lasts) + 1):
-        here = entries.by_side(2 * n_laws, n_keys)
+        here = entries.by_pass(2 * n_laws, n_keys)
         for k, (left, right) in enumerate(found):
             if t in sought:
                 left[t] = here[k]
@@ -134,13 +133,13 @@ def message_passes(
                 right[length - 1 - t] = here[n_laws + k]
         if t == max(lasts):
             break
-        entries = _forget(_merge(_pass_on(entries, chain, t), chain), chain, forget)
+        entries = _drop_independent_lags(_merge(_propagate(entries, chain, t), chain), chain, independence)
     return found
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Chain:
-    """What all steps of the passes share: both directions of a sentence, and the law of each side.
+    """What all steps of the passes share: the potentials in both directions, and the law of each pass.
 
     Attributes
     ----------
@@ -149,7 +148,7 @@ class Chain:
     steps : two (L, L)
         Those of the transitions, in each direction.
     window : int
-    keeps, widths : (sides,)
+    keeps, widths : (passes,)
     """
 
     potentials: FloatArray
@@ -160,13 +159,13 @@ class Chain:
 
     @property
     def n_keys(self) -> int:
-        """4^w: as many as 2w bits can say."""
+        """Number of keys: 4^w values of 2w bits."""
         return int(4**self.window)
 
 
 def _first_entries(chain: Chain) -> Entries:
-    """At the first token of each side: bits before the sentence are 1, bits of the first w words are free."""
-    w, length, n_sides = chain.window, len(chain.potentials), len(chain.widths)
+    """At the first token of each pass: bits before the sentence are 1, bits of the first w words are free."""
+    w, length, n_passes = chain.window, len(chain.potentials), len(chain.widths)
     known = min(w, length)
     outside = sum(1 << r for r in range(2 * w) if not 0 <= w - 1 - r < length)
     key = np.arange(chain.n_keys)
@@ -174,34 +173,34 @@ def _first_entries(chain: Chain) -> Entries:
     kept = np.stack([(key >> r) & 1 for r in range(w - known, w)], axis=1) if known else np.zeros((len(key), 0))
     if known < w:  # lags of words beyond the end of a very short sentence: always 1, never read
         kept = np.concatenate([np.ones((len(key), w - known)), kept], axis=1)
-    cell = (np.arange(n_sides)[:, None] * chain.n_keys + key).ravel()
+    cell = (np.arange(n_passes)[:, None] * chain.n_keys + key).ravel()
     n_labels = chain.potentials.shape[3]
     return Entries(
         cell,
         np.zeros_like(cell),
         np.full((len(cell), n_labels), 1.0 / n_labels),
         np.ones(len(cell)),
-        np.tile(kept.astype(float), (n_sides, 1)),
+        np.tile(kept.astype(float), (n_passes, 1)),
         np.zeros((len(cell), w, n_labels)),
     )
 
 
-def _pass_on(entries: Entries, chain: Chain, t: int) -> Entries:
+def _propagate(entries: Entries, chain: Chain, t: int) -> Entries:
     """The messages into the next token: each entry twice, with the new word hidden and kept; not merged yet."""
     w, n_keys, n_labels = chain.window, chain.n_keys, chain.potentials.shape[3]
     bits = [1] if t + w >= len(chain.potentials) else [0, 1]
     parent = np.arange(len(bits) * len(entries.cell)) // len(bits)
-    side, key = np.divmod(entries.cell[parent], n_keys)
+    number, key = np.divmod(entries.cell[parent], n_keys)
     newest = np.arange(len(parent)) % 2 if len(bits) == 2 else np.ones_like(parent)
     pattern = 2 * key + newest
-    from_right = side >= len(chain.widths) // 2
-    turn = int(np.count_nonzero(~from_right))
-    potential = chain.potentials[t][from_right.astype(np.int64), pattern]
+    backward = number >= len(chain.widths) // 2
+    n_forward = int(np.count_nonzero(~backward))
+    potential = chain.potentials[t][backward.astype(np.int64), pattern]
 
     def transfer(array: FloatArray) -> FloatArray:
         flat = array.reshape(len(array), -1, array.shape[-1])
         passed = np.empty_like(flat)
-        for rows, step in zip((slice(0, turn), slice(turn, None)), chain.steps, strict=True):
+        for rows, step in zip((slice(0, n_forward), slice(n_forward, None)), chain.steps, strict=True):
             here = flat[rows]
             passed[rows] = (here.reshape(-1, here.shape[2]) @ step).reshape(here.shape)
         return passed.reshape(array.shape)
@@ -209,41 +208,40 @@ def _pass_on(entries: Entries, chain: Chain, t: int) -> Entries:
     message = transfer(entries.message[parent] * potential)
     scale = message.sum(axis=1, keepdims=True)
     message /= scale
-    passed = transfer(entries.lean[parent] * potential[:, None, :])
+    passed = transfer(entries.covariance[parent] * potential[:, None, :])
     # Sums and outer products over so few labels are slow in numpy's own way, fast as a product and by einsum.
     total = (passed.reshape(-1, n_labels) @ np.ones(n_labels)).reshape(passed.shape[:2])
     passed -= np.einsum("nl,nr->nrl", message, total)
     passed /= scale[:, None]
-    lean = np.concatenate([np.zeros((len(parent), 1, n_labels)), passed], axis=1)
+    covariance = np.concatenate([np.zeros((len(parent), 1, n_labels)), passed], axis=1)
     kept = np.concatenate([newest[:, None].astype(float), entries.kept[parent]], axis=1)
-    # The oldest bit (the highest of the pattern) is forgotten: a new key has two kinds of sources.
-    oldest = chain.keeps[side] if t - w >= 0 else 1.0
+    # The oldest bit (the highest of the pattern) is summed out: a new key has two kinds of sources.
+    oldest = chain.keeps[number] if t - w >= 0 else 1.0
     share = entries.probability[parent] * np.where(pattern >= n_keys, oldest, 1.0 - oldest)
-    cell = side * n_keys + (pattern & (n_keys - 1))
-    return Entries(cell, np.zeros_like(cell), message, share, kept, lean)
+    cell = number * n_keys + (pattern & (n_keys - 1))
+    return Entries(cell, np.zeros_like(cell), message, share, kept, covariance)
 
 
 def _merge(entries: Entries, chain: Chain) -> Entries:
     """Entries of the same cell whose messages round to the same multiples of the width become one.
 
-    The new lean is what the members leaned, and how their messages differ from the mean where the word is kept:
-    E[(x - v) z] = sum_i p_i (lean_i + kept_i (v_i - v)).
+    By the law of total covariance, E[(x - v) z] = sum_i p_i (covariance_i + kept_i (v_i - v)).
     """
     logs = np.log(np.maximum(entries.message, 1e-300))
     logs -= logs.sum(axis=1, keepdims=True) / logs.shape[1]
     logs /= chain.widths[entries.cell // chain.n_keys, None]
     rounded = np.rint(logs).astype(np.int64).view(np.uint64)
-    # 56 bits of hash below 8 bits of side and key: one sort groups the entries and lays the groups out by cell.
+    # 56 bits of hash below 8 bits of pass and key: one sort groups the entries and orders the groups by cell.
     tag = ((rounded * _hash_multipliers(logs.shape[1])).sum(axis=1) * _MIX) >> np.uint64(8)
     tag |= entries.cell.astype(np.uint64) << np.uint64(56)
     order = tag.argsort(kind="stable")
     tag = tag[order]
     starts = np.flatnonzero(np.concatenate([[True], tag[1:] != tag[:-1]]))
-    n_numbers = len(starts) * entries.lean[0].size
-    if n_numbers > MOST_NUMBERS:
+    n_numbers = len(starts) * entries.covariance[0].size
+    if n_numbers > MAX_COVARIANCES:
         raise IntractableError(
             f"under different masks the messages of this CRF differ too much to be merged ({len(starts)} at one word, "
-            f'{n_numbers} numbers; at most {MOST_NUMBERS}): use engine="sample"'
+            f'{n_numbers} numbers; at most {MAX_COVARIANCES}): use engine="sample"'
         )
     cell = (tag[starts] >> np.uint64(56)).astype(np.int64)
     rank = np.arange(len(cell)) - np.searchsorted(cell, cell)
@@ -253,23 +251,23 @@ def _merge(entries: Entries, chain: Chain) -> Entries:
     part = weight / np.repeat(total, members)
     message = np.add.reduceat(rows * part[:, None], starts)
     rows -= np.repeat(message, members, axis=0)
-    lean = np.einsum("nr,nl->nrl", kept, rows)
-    lean += entries.lean[order]
-    lean *= part[:, None, None]
+    covariance = np.einsum("nr,nl->nrl", kept, rows)
+    covariance += entries.covariance[order]
+    covariance *= part[:, None, None]
     kept *= part[:, None]
-    return Entries(cell, rank, message, total, np.add.reduceat(kept, starts), np.add.reduceat(lean, starts))
+    return Entries(cell, rank, message, total, np.add.reduceat(kept, starts), np.add.reduceat(covariance, starts))
 
 
-def _forget(entries: Entries, chain: Chain, threshold: float) -> Entries:
-    """Drop the oldest lags that no entry says anything about any more."""
+def _drop_independent_lags(entries: Entries, chain: Chain, threshold: float) -> Entries:
+    """Drop the oldest lags whose words are independent of every message."""
     n_lags, keep = entries.kept.shape[1], chain.keeps[entries.cell // chain.n_keys]
     while n_lags > 2 * chain.window + 1:
-        news = np.abs(entries.kept[:, n_lags - 1] - keep).max()
-        if news > threshold or np.abs(entries.lean[:, n_lags - 1]).max() > threshold:
+        dependence = np.abs(entries.kept[:, n_lags - 1] - keep).max()
+        if dependence > threshold or np.abs(entries.covariance[:, n_lags - 1]).max() > threshold:
             break
         n_lags -= 1
-    kept, lean = entries.kept[:, :n_lags], entries.lean[:, :n_lags]
-    return Entries(entries.cell, entries.rank, entries.message, entries.probability, kept, lean)
+    kept, covariance = entries.kept[:, :n_lags], entries.covariance[:, :n_lags]
+    return Entries(entries.cell, entries.rank, entries.message, entries.probability, kept, covariance)
 
 
 def reversed_bits(n_bits: int) -> IntArray:

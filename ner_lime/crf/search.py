@@ -22,7 +22,13 @@ TagLists = Sequence[Sequence[str]]
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One pair of penalties and what it scored on each fold."""
+    """One pair of penalties and its score on each fold.
+
+    Examples
+    --------
+    >>> Candidate(c1=0.1, c2=0.01, scores=(0.5, 0.75)).mean
+    0.625
+    """
 
     c1: float
     c2: float
@@ -44,6 +50,12 @@ class SearchResult:
         ``c1`` and ``c2`` of the candidate with the highest mean score; of equals, the one drawn first.
     table : tuple of Candidate
         Every candidate, in the order in which it was drawn.
+
+    Examples
+    --------
+    >>> result = SearchResult({"c1": 0.1, "c2": 0.01}, (Candidate(0.1, 0.01, (0.5, 0.75)),))
+    >>> max(result.table, key=lambda candidate: candidate.mean).c1 == result.best["c1"]
+    True
     """
 
     best: dict[str, float]

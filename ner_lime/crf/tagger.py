@@ -39,7 +39,7 @@ class CRFTagger:
     c1, c2 : float
         Coefficients of the L1 and L2 penalties, >= 0.
     max_iterations : int
-        The most L-BFGS iterations, >= 1.
+        Maximum number of L-BFGS iterations, >= 1.
     all_possible_transitions : bool
         Learn a weight for the transitions that the training data never shows, too.
     postags : bool
@@ -57,6 +57,13 @@ class CRFTagger:
     window : int or None
         Token i's features read tokens i - window .. i + window only: declared by the function as ``.window``, or found
         by trying; None where its features see the whole sentence.
+
+    Examples
+    --------
+    >>> from ner_lime import Sentence
+    >>> tagger = CRFTagger(window=0).fit([Sentence(("6", "years"), ("B-TIME", "I-TIME")), Sentence(("a",), ("O",))])
+    >>> tagger.predict([["6", "years"]])
+    [['B-TIME', 'I-TIME']]
     """
 
     def __init__(
@@ -111,7 +118,7 @@ class CRFTagger:
         sentences : Corpus or iterable of Sentence
             Each with tags; where `postags` is set, with parts of speech too. Empty ones are passed over.
         progress : callable, optional
-            Called with the iterations done and the most there can be.
+            Called with the iterations done and `max_iterations`.
 
         Returns
         -------

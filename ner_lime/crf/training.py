@@ -29,11 +29,11 @@ def train(
     items : iterable of sequences of features
         The features of every token of every sentence; consumed one sentence at a time.
     tags : iterable of sequences of str
-        As many tags.
+        The tags of every token of every sentence.
     settings : mapping
         c1, c2, max_iterations, all_possible_transitions: passed to sklearn_crfsuite.CRF.
     progress : callable, optional
-        Called with the iterations done and the most there can be; training may converge before.
+        Called with the iterations done and `max_iterations`; training may converge before.
 
     Returns
     -------

@@ -26,8 +26,11 @@ _DATABASE = struct.Struct("<4sIIIII")
 _RECORD = np.dtype([("kind", "<u4"), ("source", "<u4"), ("target", "<u4"), ("weight", "<f8")])
 _BYTE_ORDER = 0x62445371
 _FIRST_STRING = _DATABASE.size + 256 * 8  # after the database's header come references to its 256 hash tables
-_MAX_CELLS = 2**29  # 4 GiB of state weights
-_BLOCK = 4096  # tokens scored at once: bounds the memory of a long text
+_MAX_WEIGHTS = 2**29
+"""Maximum number of state weights (4 GiB)."""
+
+_BLOCK = 4096
+"""Number of tokens scored at once: bounds the memory of a long text."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,6 +47,12 @@ class CRFWeights:
         Log-score that a unit of the attribute gives to the label.
     transitions : (L, L) float64
         Log-score of going from a label (row) to the next (column).
+
+    Examples
+    --------
+    >>> weights = CRFWeights(("B", "O"), {"bias": 0}, np.array([[0.5, -0.5]]), np.zeros((2, 2)))
+    >>> weights.emissions([{"bias": 1.0}]).tolist()
+    [[0.5, -0.5]]
     """
 
     labels: tuple[str, ...]
@@ -135,8 +144,10 @@ def _read(data: bytes) -> CRFWeights:
         raise ModelFileError(f"expected model type FOMC, version 100, found {kind!r}, version {version}")
     if not n_labels:
         raise ModelFileError("expected a model with labels, found none")
-    if n_labels * (n_attributes + n_labels) > _MAX_CELLS:
-        raise ModelFileError(f"{n_attributes} attributes x {n_labels} labels exceed the limit of {_MAX_CELLS} weights")
+    if n_labels * (n_attributes + n_labels) > _MAX_WEIGHTS:
+        raise ModelFileError(
+            f"{n_attributes} attributes x {n_labels} labels exceed the limit of {_MAX_WEIGHTS} weights"
+        )
     at_features, at_labels, at_attributes, at_label_refs, at_attribute_refs = offsets
     for offset, magic, least in ((at_label_refs, b"LFRF", n_labels), (at_attribute_refs, b"AFRF", n_attributes)):
         if _chunk(data, offset, magic) < least:

@@ -1,4 +1,4 @@
-"""What a linear-chain CRF itself adds up for one word: the truth beside which an explanation can be held.
+"""The white box of a linear-chain CRF: the exact log-odds of one word, to compare an explanation with.
 
 The marginal is a product of three: p(y_t = l) ~ forward(l) x exp(emission(l)) x backward(l). So its log-odds against
 any other label are the sum of the log-ratios of the three, and the emission's is the sum of the weights of the
@@ -22,7 +22,14 @@ from ner_lime.types import FloatArray, Tokens
 
 @dataclass(frozen=True, slots=True)
 class FiringFeature:
-    """One attribute of the word, its value, and its weight for each label (log-score)."""
+    """One attribute of the word, its value, and its weight for each label (log-score).
+
+    Examples
+    --------
+    >>> feature = FiringFeature("word.isdigit()", value=1.0, weights=(0.5, -0.25))
+    >>> [feature.value * weight for weight in feature.weights]
+    [0.5, -0.25]
+    """
 
     name: str
     value: float
@@ -40,10 +47,17 @@ class WhiteBox:
     features : those that fire and that the model knows.
     emission, forward, backward : (L,)
         Sum of the features; the evidence of the words to the left and to the right, transitions included.
-    transitions_in, transitions_out : (L, L)
-        Weight from the previous label (row) to this (column), and from this to the next.
+    transitions : (L, L)
+        Log-score of going from a label (row) to the next (column).
     probabilities : (L,)
         The marginals: softmax of forward + emission + backward.
+
+    Examples
+    --------
+    >>> from ner_lime import CRFTagger, Sentence
+    >>> tagger = CRFTagger().fit([Sentence(("6", "years"), ("B-TIME", "I-TIME")), Sentence(("a",), ("O",))])
+    >>> list(tagger.white_box(["6", "years"], 0).log_odds("B-TIME", "O"))
+    ['word', 'left', 'right', 'total']
     """
 
     token: str
@@ -53,8 +67,7 @@ class WhiteBox:
     emission: FloatArray
     forward: FloatArray
     backward: FloatArray
-    transitions_in: FloatArray
-    transitions_out: FloatArray
+    transitions: FloatArray
     probabilities: FloatArray
 
     def log_odds(self, label: str, other: str) -> dict[str, float]:
@@ -76,7 +89,7 @@ class WhiteBox:
 
 @runtime_checkable
 class SupportsWhiteBox(Protocol):
-    """A tagger that can show what it adds up for one word."""
+    """A tagger that can show the features, transitions and messages behind one word's marginals."""
 
     def white_box(self, tokens: Tokens, position: int) -> WhiteBox:
         """Features, transitions and evidence, in log-odds."""
@@ -112,7 +125,6 @@ def white_box(crf: LinearChain, tokens: Tokens, position: int) -> WhiteBox:
         emission=emissions[position],
         forward=left,
         backward=right,
-        transitions_in=model.transitions,
-        transitions_out=model.transitions,
+        transitions=model.transitions,
         probabilities=probabilities / probabilities.sum(),
     )

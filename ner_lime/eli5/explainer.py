@@ -28,7 +28,7 @@ from ner_lime.types import FloatArray, Masks
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """HTML that a notebook shows; `data` is the text of it."""
+    """HTML that a notebook shows, as ``IPython.display.HTML`` is; `data` is its source."""
 
     data: str
 
@@ -70,6 +70,14 @@ class TokenTextExplainer:
         What the tagger said of the word in them.
     metrics_ : dict
         ``mean_KL_divergence``, and ``score``: the share of masks on which tagger and local model name the same label.
+
+    Examples
+    --------
+    >>> from ner_lime.testing import Trigger, TriggerTagger
+    >>> tagger = TriggerTagger([Trigger.all_of("B-LOC", 0.9, "in")], labels=("O", "B-LOC"))
+    >>> explainer = TokenTextExplainer().fit("born in Bern", tagger, word_index=2)
+    >>> explainer.explain_prediction(top_targets=1).targets[0].target
+    'B-LOC'
     """
 
     def __init__(

@@ -35,6 +35,12 @@ class TokenMaskingSampler(BaseSampler):  # type: ignore[misc]  # the library has
         Text to tokens, or to (tokens, offsets); `ner_lime.tokenize` by default.
     random_state : int or None
         The seed of every call; None draws anew each time.
+
+    Examples
+    --------
+    >>> samples, similarity = TokenMaskingSampler(replacement="UNK").sample_near("born in Bern", n_samples=3)
+    >>> samples[0], len(samples), {len(sample.tokens) for sample in samples}
+    ('born in Bern', 3, {3})
     """
 
     def __init__(

@@ -32,7 +32,7 @@ class Report:
     title : str
     scores : Scores
     confusion : Counter
-        (gold type, predicted type) to count; "O" where there is no partner.
+        (gold type, predicted type) to count; None where there is no partner.
     counts : dict
         Mistakes of each kind, all of them.
     explained : list
@@ -47,7 +47,7 @@ class Report:
 
     title: str
     scores: Scores
-    confusion: Counter[tuple[str, str]]
+    confusion: Counter[tuple[str | None, str | None]]
     counts: dict[str, int]
     explained: list[ExplainedMistake]
     n_sentences: int

@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from ner_lime.corpus.labels import entity_type, label_index
+from ner_lime.corpus.labels import OUTSIDE, entity_type, label_index
 from ner_lime.errors import LabelError
 from ner_lime.types import FloatArray
 
@@ -68,7 +68,7 @@ def coefficients(target: Target, labels: Sequence[str]) -> FloatArray:
                 types = sorted({kind for kind in kinds if kind is not None})
                 raise LabelError(f"unknown entity type {name!r}: the tagger knows {', '.join(types) or 'none'}")
         case AnyEntity():
-            vector[[i for i, label in enumerate(labels) if label != "O"]] = 1.0
+            vector[[i for i, label in enumerate(labels) if label != OUTSIDE]] = 1.0
         case Contrast(label, other):
             vector[label_index(label, labels)] += 1.0
             vector[label_index(other, labels)] -= 1.0

@@ -66,9 +66,9 @@ def choose(question: Question, plan: Plan) -> Way:
         return "enumeration"
     if plan.engine == "exact":
         raise InputError(
-            f"an exact answer for {n} components needs all masks of at most {MAX_ENUMERATED}, under a law that knows "
-            "their probabilities, or a CRF with window features, single words and the Bernoulli neighbourhood: use "
-            'engine="auto" or "sample", groups= or a shorter input'
+            f"an exact answer for {n} components needs all masks of at most {MAX_ENUMERATED} components, under a law "
+            "that knows their probabilities, or a CRF with window features, single words and the Bernoulli "
+            'neighbourhood: use engine="auto" or engine="sample", groups= or a shorter input'
         )
     return "sample"
 

@@ -15,15 +15,20 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
+from ner_lime.errors import InputError
 from ner_lime.render.direction import LEFT_TO_RIGHT_MARK, RIGHT_TO_LEFT
 from ner_lime.render.visible import visible
 
+MIN_WIDTH = 40
+"""Minimum width of a text, in cells."""
+
 GAP = 2
+"""Cells between two columns."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell of a table; `text` is shown as it is, so it must have gone through `Paper.shown`."""
+    """One cell of a table; `text` is shown as it is, so it must have gone through `Layout.shown`."""
 
     text: str
     style: str = ""
@@ -31,7 +36,7 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Paper:
+class Layout:
     """How wide a line is, and which characters may stand on it."""
 
     width: int
@@ -45,7 +50,7 @@ class Paper:
         return shown
 
     def clip(self, text: str, cells: int) -> str:
-        """At most so many cells, with an ellipsis where something is missing."""
+        """At most `cells` cells, with an ellipsis where something is missing."""
         if cell_len(text) <= cells and len(text) <= 8 * cells:  # a cell can carry any number of combining marks
             return text
         ellipsis = "…" if self.unicode else "..."[:cells]
@@ -55,7 +60,7 @@ class Paper:
         return text[:end].rstrip("\u200d") + ellipsis
 
     def pad(self, text: str, cells: int, *, right: bool = False) -> str:
-        """Exactly so many cells: clipped or filled with spaces."""
+        """Exactly `cells` cells: clipped or filled with spaces."""
         clipped = self.clip(text, cells)
         filler = " " * (cells - cell_len(clipped))
         return filler + clipped if right else clipped + filler
@@ -111,6 +116,21 @@ class Paper:
             else:
                 bars.append(" " * left + axis + whole + (half_right if half else ""))
         return bars
+
+
+def layout_for(width: int, *, unicode: bool, num_features: int | None) -> Layout:
+    """Check the options of a text, and make its layout.
+
+    Raises
+    ------
+    InputError
+        Fewer than 40 cells a line, or less than one contribution to show.
+    """
+    if width < MIN_WIDTH:
+        raise InputError(f"expected a width of at least {MIN_WIDTH} cells, found {width}")
+    if num_features is not None and num_features < 1:
+        raise InputError(f"expected at least 1 contribution to show, found num_features={num_features}")
+    return Layout(width, unicode)
 
 
 def printed(lines: Sequence[Text], *, color: bool) -> str:

@@ -14,12 +14,13 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from ner_lime.explanation import Explanation
+from ner_lime.explanation.opening import first_word
 from ner_lime.explanation.targets import Target, coefficients
-from ner_lime.render.page import choices, first_view, first_word, script_data
-from ner_lime.render.shell import fill, render, shown, write_page
+from ner_lime.render.page import choices, first_view, script_data
+from ner_lime.render.templating import fill, render, shown, write_page
 
-MOST_CONTRIBUTIONS = 12
-"""So many contributions a page shows at first; a button shows the others."""
+MAX_CONTRIBUTIONS = 12
+"""Maximum number of contributions that a page shows at first; a button shows the others."""
 
 
 def to_html(
@@ -57,28 +58,32 @@ def to_html(
     )
 
 
-def view_html(explanation: Explanation, *, most: int = MOST_CONTRIBUTIONS) -> tuple[str, dict[str, Any]]:
+def view_html(explanation: Explanation, *, max_contributions: int = MAX_CONTRIBUTIONS) -> tuple[str, dict[str, Any]]:
     """Make the content of the page alone, for one that has ``page.css`` and ``page.js``, and what its script reads.
 
     Parameters
     ----------
     explanation
         As for `to_html`.
-    most
-        So many contributions are shown at first, the largest.
+    max_contributions
+        Maximum number of contributions shown at first, the largest.
     """
-    content, data = _view(explanation, None, None, most)
+    content, data = _view(explanation, None, None, max_contributions)
     return fill("view.html", **content), data
 
 
 def _view(
-    explanation: Explanation, word_index: int | None, label: Target | None, most: int = MOST_CONTRIBUTIONS
+    explanation: Explanation, word_index: int | None, label: Target | None, max_contributions: int = MAX_CONTRIBUTIONS
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """What the template reads, and what the script reads."""
     word = explanation[first_word(explanation) if word_index is None else word_index]
     coefficients(word.label if label is None else label, explanation.labels)  # an unknown label ends here
     content = first_view(explanation, word.word_index, label)
-    content |= {"explanation": explanation, "choices": choices(explanation.labels), "most": most}
+    content |= {
+        "explanation": explanation,
+        "choices": choices(explanation.labels),
+        "max_contributions": max_contributions,
+    }
     return content, shown(script_data(explanation, word.word_index, label))
 
 

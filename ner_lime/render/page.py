@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 
 from ner_lime.corpus.labels import entity_type
-from ner_lime.errors import InputError
 from ner_lime.explanation import Explanation, TokenExplanation
 from ner_lime.explanation.targets import AnyEntity, Contrast, EntityType, Target, coefficients
 from ner_lime.explanation.verdict import Verdict, judge
@@ -23,8 +22,14 @@ from ner_lime.render.vlq import vlq
 from ner_lime.types import FloatArray
 
 SHADES = 10
-MOST_LABELS = 10
+"""Steps of shading, from nothing to the largest weight."""
+
+MAX_LABELS = 10
+"""Maximum number of labels whose probability is listed; the others are summed."""
+
 WEIGHT_STEPS, ERROR_STEPS = np.iinfo(np.int16).max, np.iinfo(np.uint8).max
+"""Steps of the largest weight and of the largest standard error, to which a page rounds."""
+
 Json = dict[str, Any]
 
 
@@ -45,14 +50,6 @@ def choices(labels: Sequence[str]) -> list[Choice]:
         *(Choice(EntityType(kind), "Entity types", kind or "entity") for kind in types),
         *([Choice(AnyEntity(), "Entity types", str(AnyEntity()))] if types else []),
     ]
-
-
-def first_word(explanation: Explanation) -> int:
-    """Choose the word that a page opens with: the first explained one in an entity, else the first explained one."""
-    if not explanation.positions:
-        raise InputError("expected an explanation of at least one word, found none: there is nothing to show")
-    inside = {word for span in explanation.predicted_spans for word in range(span.start, span.end)}
-    return next((word for word in explanation.positions if word in inside), explanation.positions[0])
 
 
 def rounded(explanation: Explanation) -> Explanation:
@@ -130,8 +127,8 @@ def first_view(explanation: Explanation, word_index: int, target: Target | None)
         "view_box": f"{low:.4f} 0 {high - low or 1:.4f} 1",
         "bias": word.bias(target),
         "prediction": word.prediction(target),
-        "likely": likely[:MOST_LABELS],
-        "unlikely": likely[MOST_LABELS:],
+        "likely": likely[:MAX_LABELS],
+        "unlikely": likely[MAX_LABELS:],
         "own_share": word.own_share(target),
         "direction": runs,
         "pieces": _pieces(word, {w: c.weight / scale for c in contributions for w in c.word_indices}, runs),
@@ -208,13 +205,13 @@ def _chosen(target: Target | None, labels: Sequence[str]) -> tuple[int, int]:
     return next(i for i, choice in enumerate(choices(labels)) if choice.target == target), -1
 
 
-def _unit(array: FloatArray, most: int) -> float:
-    return float(np.abs(np.nan_to_num(array)).max(initial=0.0)) / most or 1.0
+def _unit(array: FloatArray, n_steps: int) -> float:
+    return float(np.abs(np.nan_to_num(array)).max(initial=0.0)) / n_steps or 1.0
 
 
-def _steps(array: FloatArray, most: int) -> FloatArray:
+def _steps(array: FloatArray, n_steps: int) -> FloatArray:
     """Whole numbers of a unit."""
-    return np.asarray(np.round(np.nan_to_num(array) / _unit(array, most)))
+    return np.asarray(np.round(np.nan_to_num(array) / _unit(array, n_steps)))
 
 
 def _millionths(array: FloatArray) -> list[list[int]]:

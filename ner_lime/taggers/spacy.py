@@ -9,6 +9,7 @@ from typing import Any, Self
 import numpy as np
 
 from ner_lime.checks import whole_number
+from ner_lime.corpus.labels import OUTSIDE
 from ner_lime.errors import (
     MissingExtraError,
     ModelFileError,
@@ -91,7 +92,7 @@ class SpacyTagger:
         self.batch_size = batch_size
         types = [str(label) for label in self._pipe.labels]
         entity = [f"{prefix}-{name}" for name in types for prefix in "BI"]
-        self._labels = checked_labels(["O", *entity] if self._parsed else types)
+        self._labels = checked_labels([OUTSIDE, *entity] if self._parsed else types)
 
     def __repr__(self) -> str:
         return f"SpacyTagger({self._name}, {len(self._labels)} labels)"

@@ -12,7 +12,7 @@ from typing import Any
 from ner_lime.corpus import Sentence
 from ner_lime.explainers.sentence.parameters import ExplanationParameters
 from ner_lime.explanation import Explanation, TokenExplanation
-from ner_lime.render.html import MOST_CONTRIBUTIONS, view_html
+from ner_lime.render.html import MAX_CONTRIBUTIONS, view_html
 from ner_lime.taggers.answers import ask
 from ner_lime.types import Tagger
 from ner_lime.web.interruptible import Interruptible
@@ -77,7 +77,7 @@ class Jobs:
         """
         begun = perf_counter()
         explanation = self._explanation(Sentence.from_text(request["text"]), request, stop)
-        html, data = view_html(explanation, most=request.get("num_features") or MOST_CONTRIBUTIONS)
+        html, data = view_html(explanation, max_contributions=request.get("num_features") or MAX_CONTRIBUTIONS)
         text = explanation.text
         places = [[_utf16(text[:start]), _utf16(text[:end])] for start, end in explanation.offsets]
         return _json({"html": html, "data": data, "places": places, "seconds": perf_counter() - begun})

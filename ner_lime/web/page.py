@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 
 from ner_lime.lime.bernoulli import Bernoulli
-from ner_lime.render.html import MOST_CONTRIBUTIONS
-from ner_lime.render.shell import fill, joined, policy
+from ner_lime.render.html import MAX_CONTRIBUTIONS
+from ner_lime.render.templating import fill, joined, policy
 from ner_lime.web.limits import Limits
 from ner_lime.web.schema import MAX_MASK_LENGTH
 
@@ -26,7 +26,7 @@ def page(limits: Limits) -> str:
         script=SCRIPT,
         example=EXAMPLE,
         keep=Bernoulli().keep,
-        most=MOST_CONTRIBUTIONS,
+        most=MAX_CONTRIBUTIONS,
         max_features=limits.max_tokens,
         max_mask=MAX_MASK_LENGTH,
     )

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from ner_lime.errors import InputError, LabelError, NerLimeError, WordIndexError
-from ner_lime.render.shell import fill
+from ner_lime.render.templating import fill
 
 _LOG = logging.getLogger("ner_lime")
 

@@ -19,7 +19,7 @@ from ner_lime.explainers.sentence.masking import Delete, MaskString, Resample
 from ner_lime.explainers.sentence.options import Options
 from ner_lime.lime.bernoulli import Bernoulli
 from ner_lime.lime.counts import Cosine, UniformCount
-from ner_lime.lime.question import Question
+from ner_lime.lime.question import Plan, Question
 from ner_lime.lime.sampling import Budget, sample_masks
 
 
@@ -291,13 +291,13 @@ class TestSampling:
                 question = Question(
                     function=lambda z, table=answers, at=positions: table[z @ bits][:, at],
                     n_components=13,
-                    centres=positions,
+                    law=Bernoulli(),
+                    n_positions=len(positions),
                     distance=np.abs(np.subtract.outer(positions, np.arange(13))).astype(float),
-                    method="lime",
-                    neighbourhood=Bernoulli(),
-                    target_kept=False,
                 )
-                found = sample_masks(question, Budget.of(128, half_width=0.0), np.random.default_rng(seed))
+                found = sample_masks(
+                    question, Budget.of(Plan(n_samples=128, half_width=0.0)), np.random.default_rng(seed)
+                )
                 hit = np.abs(found.weights - effects[positions]) <= 1.96 * found.std_errors
                 counted = spread[positions] > 0.01
                 inside, total, fits = inside + hit[counted].sum(), total + hit[counted].size, fits + counted.sum()

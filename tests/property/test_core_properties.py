@@ -10,12 +10,12 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from ner_lime.explainers.sentence.engines import ONE_BLOCK, split
 
 from ner_lime.crf import lattice
 from ner_lime.crf.exact import expectations
 from ner_lime.crf.messages import Emissions, Law
 from ner_lime.errors import InputError
+from ner_lime.explainers.sentence.blocks import MAX_WHOLE, split
 from ner_lime.explainers.sentence.explainer import NERExplainer
 from ner_lime.explainers.sentence.groups import components
 from ner_lime.explainers.sentence.mask_function import SentenceMasks
@@ -28,7 +28,7 @@ from ner_lime.lime.counts import Cosine, UniformCount
 from ner_lime.lime.law import shares
 from ner_lime.lime.linear import linear_map
 from ner_lime.lime.masks import all_masks
-from ner_lime.lime.sampling import FEWEST_CHECKED
+from ner_lime.lime.sampling import MIN_CHECKED
 from ner_lime.lime.selection import select
 from ner_lime.lime.shapley import Shapley, shapley_matrix
 
@@ -231,7 +231,7 @@ class TestExplanations:
         for array in (found.weights, found.bias, found.std_errors):
             assert np.isfinite(array).all()
         for array in (found.fidelity.r2, found.fidelity.kl, found.fidelity.top1):
-            assert np.isnan(array).all() if found.fidelity.n_masks < FEWEST_CHECKED else np.isfinite(array).all()
+            assert np.isnan(array).all() if found.fidelity.n_masks < MIN_CHECKED else np.isfinite(array).all()
         assert (found.std_errors >= 0).all()
 
     @given(tokens=TOKENS)
@@ -257,7 +257,7 @@ class TestExplanations:
         for block in blocks:
             for row, position in zip(block.rows, block.positions, strict=True):
                 assert positions[row] == position
-                if n > ONE_BLOCK:
+                if n > MAX_WHOLE:
                     assert block.start <= max(position - reach, 0)
                     assert block.end >= min(position + reach + 1, n)
             assert block.components == tuple((i,) for i in range(block.start, block.end))

@@ -7,8 +7,7 @@ from dataclasses import replace
 from typing import Any, Literal, Self, TypeAlias
 
 from ner_lime.checks import whole_number
-from ner_lime.corpus.sentence import Sentence
-from ner_lime.crf.features import with_postags
+from ner_lime.corpus.sentence import Sentence, as_sentence
 from ner_lime.errors import InputError, WordIndexError
 from ner_lime.explainers.sentence.blocks import whole
 from ner_lime.explainers.sentence.groups import Groups, components
@@ -27,7 +26,9 @@ from ner_lime.lime.question import DEFAULT_SAMPLES, Engine, Plan
 from ner_lime.lime.shapley import Shapley
 from ner_lime.taggers import as_tagger
 from ner_lime.taggers.answers import ask, check_repeated
-from ner_lime.types import FloatArray, Progress, SupportsDecoding, Tagger, Tokens
+from ner_lime.taggers.decoding import decode
+from ner_lime.taggers.text import tagger_tokens, tokenizer_of
+from ner_lime.types import Progress, Tagger, Tokens
 
 Method: TypeAlias = Literal["lime", "shapley"]
 
@@ -168,14 +169,14 @@ class NERExplainer:
         TaggerError
             The tagger's answer is no matrix of probabilities, or changes from call to call.
         """
-        parsed = as_sentence(sentence)
+        parsed = as_sentence(sentence, tokenizer_of(self.tagger))
         tokens = parsed.tokens
         at = self._positions(tokens, positions)
         if isinstance(self.masking, Delete) and not context_only:
             raise InputError("a deleted word has no label: hiding by deletion needs context_only=True")
-        words = tokens if parsed.postags is None else tuple(with_postags(tokens, parsed.postags))
+        words = tagger_tokens(self.tagger, parsed)
         probabilities = ask(self.tagger, [words])[0]
-        predicted = self._decode(words, probabilities)
+        predicted = tuple(decode(self.tagger, [words], probabilities=[probabilities])[0])
         together = components(groups, tokens, predicted)
         request = self._request(words, at, together, context_only=context_only)
         replacements, rng = request.begin(self.tagger, self.random_state)
@@ -233,16 +234,17 @@ class NERExplainer:
 
         Examples
         --------
+        >>> import numpy as np
         >>> from ner_lime.testing import Trigger, TriggerTagger
         >>> explainer = NERExplainer(TriggerTagger([Trigger.all_of("B-PER", 0.5, "Mrs")]))
         >>> masks = explainer.mask_function(["Mrs", "Smith"], positions=[1])
         >>> masks(np.array([[True, True], [False, True]])).tolist()
         [[[0.5, 0.5]], [[1.0, 0.0]]]
         """
-        parsed = as_sentence(sentence)
+        parsed = as_sentence(sentence, tokenizer_of(self.tagger))
         at = self._positions(parsed.tokens, positions)
-        words = parsed.tokens if parsed.postags is None else tuple(with_postags(parsed.tokens, parsed.postags))
-        predicted = self._decode(words, None) if isinstance(groups, str) else ()
+        words = tagger_tokens(self.tagger, parsed)
+        predicted = tuple(decode(self.tagger, [words])[0]) if isinstance(groups, str) else ()
         request = self._request(words, at, components(groups, parsed.tokens, predicted), context_only=False)
         replacements, _ = request.begin(self.tagger, self.random_state)
         block = whole(request.positions, request.components, len(words))
@@ -307,12 +309,6 @@ class NERExplainer:
             )
         return at
 
-    def _decode(self, tokens: Tokens, probabilities: FloatArray | None) -> tuple[str, ...]:
-        if isinstance(self.tagger, SupportsDecoding):
-            return tuple(self.tagger.predict([tokens])[0])
-        answer = ask(self.tagger, [tokens])[0] if probabilities is None else probabilities
-        return tuple(self.tagger.labels[column] for column in answer.argmax(axis=1))
-
     def _settings(
         self, answers: Sequence[Answer], replacements: Sequence[Replacement], *, context_only: bool
     ) -> Settings:
@@ -330,15 +326,6 @@ class NERExplainer:
             tolerance=None if sampled else max(exact),
             context_only=context_only,
         )
-
-
-def as_sentence(sentence: str | Sequence[str] | Sentence) -> Sentence:
-    """Text is tokenised; a list of tokens is taken as it is."""
-    if isinstance(sentence, Sentence):
-        return sentence
-    if isinstance(sentence, str):
-        return Sentence.from_text(sentence)
-    return Sentence(tuple(sentence))
 
 
 def _law(method: str, neighbourhood: Any) -> Law:

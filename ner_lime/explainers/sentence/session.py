@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 from weakref import ReferenceType, ref
@@ -90,13 +90,16 @@ class SentenceSession:
     def _recent(self) -> Workings | None:
         return None if self._workings is None else self._workings()
 
-    def _functions(self) -> Iterable[tuple[Block, SentenceMasks]]:
-        """The mask functions alone, where nothing else is needed."""
+    def _functions(self) -> Iterator[tuple[Block, SentenceMasks]]:
+        """The mask functions alone, where nothing else is needed; both ends of each are known."""
         known = self._recent()
         if known is not None:
-            return ((answer.block, answer.function) for answer in known.answers)
+            yield from ((answer.block, answer.function) for answer in known.answers)
+            return
         replacements, _ = self.request.begin(self.tagger, self.random_state)
-        return self.request.functions(self.tagger, replacements)
+        for block, function in self.request.functions(self.tagger, replacements):
+            function.ends()
+            yield block, function
 
     def entity(self, explanation: Explanation, start: int, end: int, kind: str) -> EntityExplanation:
         """The span as one target: the joint probability where the tagger has it, else the product of the words'."""

@@ -9,8 +9,9 @@ import numpy as np
 
 from ner_lime.errors import InputError
 from ner_lime.explanation import Explanation
+from ner_lime.explanation.opening import first_word
 from ner_lime.explanation.targets import Contrast, Target
-from ner_lime.render.page import first_word, signed
+from ner_lime.render.page import signed
 from ner_lime.render.plot.canvas import (
     HATCH,
     NEGATIVE,
@@ -133,7 +134,7 @@ def plot_features(
     num_features
         How many in each.
     axes
-        As many axes as there are facets, in rows; a new figure by default.
+        One axes a facet, in rows; a new figure by default.
 
     Returns
     -------

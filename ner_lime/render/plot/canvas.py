@@ -20,7 +20,7 @@ import numpy as np
 from ner_lime.errors import InputError, MissingExtraError
 from ner_lime.explanation import TokenExplanation
 from ner_lime.explanation.targets import Target
-from ner_lime.render.cells import Paper
+from ner_lime.render.cells import Layout
 from ner_lime.render.direction import LEFT_TO_RIGHT_MARK, RIGHT_TO_LEFT
 from ner_lime.render.visible import visible
 
@@ -35,10 +35,10 @@ POSITIVE, NEGATIVE, QUIET = "#2166ac", "#c8600a", "#6b7075"
 HATCH = "////"
 """Over what is negative."""
 
-LONGEST = 24
+MAX_TOKEN_CELLS = 24
 """Cells of a token in a picture; longer ones end in an ellipsis."""
 
-WIDEST = 0.62
+EMS_PER_CELL = 0.62
 """Ems a cell of a clipped token has at most: letters such as W are wider, and fewer of them are shown."""
 
 FALLBACKS = (
@@ -91,9 +91,9 @@ def text_style() -> dict[str, Any]:
     return {"parse_math": False, "usetex": False, "fontfamily": list(families())}
 
 
-def shown(text: str, cells: int = LONGEST) -> str:
+def shown(text: str, cells: int = MAX_TOKEN_CELLS) -> str:
     """One line that can be drawn: hidden characters spelled out, clipped, without characters that no font has."""
-    room = WIDEST * cells
+    room = EMS_PER_CELL * cells
     while ems(line := _line(text, cells)) > room and cells > 1:
         cells -= 1
     return line
@@ -112,7 +112,7 @@ def ems(text: str) -> float:
 
 
 def _line(text: str, cells: int) -> str:
-    line = Paper(80, True).clip(visible(text), cells)
+    line = Layout(80, True).clip(visible(text), cells)
     if any(unicodedata.bidirectional(character) in RIGHT_TO_LEFT for character in line):
         line = f"{LEFT_TO_RIGHT_MARK}{line}{LEFT_TO_RIGHT_MARK}"  # or the figures beside it would change sides
     return drawable(line)
@@ -196,7 +196,7 @@ def _tell_once(script: str) -> None:
 
 def target_name(word: TokenExplanation, target: Target | None) -> str:
     """The label that was predicted, or what was asked for."""
-    return shown(str(word.label if target is None else target), 2 * LONGEST)
+    return shown(str(word.label if target is None else target), 2 * MAX_TOKEN_CELLS)
 
 
 def largest(values: Iterable[float]) -> float:

@@ -22,7 +22,7 @@ from ner_lime.render.plot.canvas import (
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-WIDEST, NARROWEST = 0.36, 0.17
+MAX_CELL, MIN_CELL = 0.36, 0.17
 """Inches: a cell of a short sentence, and of a long one."""
 
 SIDE = 9.0
@@ -60,7 +60,7 @@ def plot_matrix(explanation: Explanation, *, target: Target | None = None, ax: A
     targets = [coefficients(word.label if target is None else target, explanation.labels) for word in words]
     weights = np.stack([row @ explanation.weights[word.row] for row, word in zip(targets, words, strict=True)])
     n_rows, n_columns = weights.shape
-    cell = min(WIDEST, max(NARROWEST, SIDE / max(n_rows, n_columns)))
+    cell = min(MAX_CELL, max(MIN_CELL, SIDE / max(n_rows, n_columns)))
     ax = axes_or_new(ax, 4.2 + cell * n_columns, 2.4 + cell * n_rows)
     most, size = largest(weights.flat), min(9.0, 72 * 0.62 * cell)
     image = ax.imshow(weights, cmap=signed_colours(), vmin=-most, vmax=most, aspect="equal", interpolation="nearest")

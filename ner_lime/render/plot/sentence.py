@@ -8,9 +8,10 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, Any, cast
 
 from ner_lime.explanation import Explanation
+from ner_lime.explanation.opening import first_word
 from ner_lime.explanation.targets import Target
 from ner_lime.render.direction import direction
-from ner_lime.render.page import first_word, signed
+from ner_lime.render.page import signed
 from ner_lime.render.plot.canvas import (
     QUIET,
     checked_features,
@@ -30,19 +31,19 @@ if TYPE_CHECKING:
 WIDTH = 504.0
 """Points: the width of a page's text, seven inches."""
 
-SIZE, SMALLEST = 12.0, 5.0
+SIZE, MIN_SIZE = 12.0, 5.0
 """Points of the words; smaller where given axes leave less room."""
 
 MARGIN, FIRST_LINE, LINE, FIGURE = 0.6, 3.2, 2.6, 0.62
 """In units of the size: the margin, the middle of the first line, from line to line, the figures below the words."""
 
-PALE = 0.05
+MIN_SHARE = 0.05
 """Words of less than this share of the largest weight are neither shaded nor told; nor are those of 0.00."""
 
 STRIPES = (0.35, 0.15, 0.0, 0.28)
 """Over what takes away; darker than the darkest orange."""
 
-LONGEST_HERE = 48
+MAX_CELLS = 48
 """Cells of a word: a line has more."""
 
 
@@ -96,7 +97,7 @@ def plot_sentence(
     word = explanation[first_word(explanation) if word_index is None else word_index]
     contributions = word.contributions(target)
     most = largest(c.weight for c in contributions)
-    seen = [c for c in contributions if moves(c.weight) and abs(c.weight) >= PALE * most]
+    seen = [c for c in contributions if moves(c.weight) and abs(c.weight) >= MIN_SHARE * most]
     weights = {index: c.weight for c in seen for index in c.word_indices}
     told = {c.word_index: signed(c.weight, 2) for c in seen[: checked_features(num_features)]}
     figure = None if ax is not None else pyplot().figure(figsize=(WIDTH / 72, 1.0))
@@ -104,7 +105,7 @@ def plot_sentence(
     space = ax.get_window_extent().transformed(ax.figure.dpi_scale_trans.inverted())
     width, room, size = 72 * space.width, 72 * space.height, SIZE
     boxes = _laid_out(ax, explanation, told, size, width)
-    while figure is None and size > SMALLEST and _height(boxes, size) > room:
+    while figure is None and size > MIN_SIZE and _height(boxes, size) > room:
         size -= 0.5
         boxes = _laid_out(ax, explanation, told, size, width)
     height = _height(boxes, size)
@@ -161,7 +162,7 @@ def _height(boxes: list[Box], size: float) -> float:
 
 def _fitted(ax: Axes, token: str, size: float, room: float) -> str:
     """As much of a token as there is room for."""
-    cells = LONGEST_HERE
+    cells = MAX_CELLS
     while _measured(ax, text := shown(token, cells), size) > room and cells > 1:
         cells -= 1
     return text

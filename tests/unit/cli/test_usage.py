@@ -367,7 +367,7 @@ def test_train_refuses_its_place_before_it_trains(
 def test_defaults_in_the_help_are_the_library_s(capsys: pytest.CaptureFixture[str]) -> None:
     from ner_lime.corpus import SCHEMES
     from ner_lime.lime.question import DEFAULT_SAMPLES
-    from ner_lime.render.lines import MOST_WORDS
+    from ner_lime.render.lines import MAX_CONTRIBUTIONS
 
     def shown(verb: str) -> str:
         main([verb, "--help"])
@@ -386,7 +386,7 @@ def test_defaults_in_the_help_are_the_library_s(capsys: pytest.CaptureFixture[st
     for words, value in (
         ("a word is kept", nl.Bernoulli().keep),
         ("that are sampled", DEFAULT_SAMPLES),
-        ("largest contributions", MOST_WORDS),
+        ("largest contributions", MAX_CONTRIBUTIONS),
     ):
         assert f"{words} [{value}]." in text
     assert f"[default: {nl.Options().max_tokens}]" in text

@@ -99,7 +99,7 @@ class TestAgainstAllMasks:
 class TestWidths:
     @pytest.mark.parametrize("window", [0, 1, 2, 3])
     def test_several_at_once_are_what_each_is_alone(self, window):
-        """Side by side where they are coarse, in so many groups as the window asks for."""
+        """Coarse laws share their arrays, in groups whose size depends on the window."""
         chain = random_chain(window, 12)
         laws = [Law(keep, width) for width in (0.8, 0.4, 0.1) for keep in (0.2, 0.7, 0.9)]
         together = expectations(chain, laws)
@@ -109,7 +109,7 @@ class TestWidths:
             # lags that nobody leans on any more are dropped by the finest width of the pass
             assert np.abs(found.effects - alone.effects).max() <= 1e-4
             assert np.abs(found.mean - alone.mean).max() <= 1e-12
-            assert found.most_entries == alone.most_entries
+            assert found.max_entries == alone.max_entries
 
     def test_finer_is_closer(self):
         chain, masks = random_chain(1, 10), oracles.masks_of(10)
@@ -123,12 +123,12 @@ class TestWidths:
         assert errors[-1] <= 1e-3
 
     def test_too_fine_for_the_memory(self, monkeypatch):
-        monkeypatch.setattr(messages, "MOST_NUMBERS", 20_000)
+        monkeypatch.setattr(messages, "MAX_COVARIANCES", 20_000)
         with pytest.raises(IntractableError, match="to be merged"):
             expectations(random_chain(1, 40), [Law(0.7, 1e-9)])
 
     def test_too_fine_for_the_time(self, monkeypatch):
-        monkeypatch.setattr(exact, "MOST_PRODUCTS", 20_000_000)
+        monkeypatch.setattr(exact, "MAX_PRODUCTS", 20_000_000)
         expectations(random_chain(1, 40), [Law(0.7, 0.1)])
         with pytest.raises(IntractableError, match="to be paired"):
             expectations(random_chain(1, 40), [Law(0.7, 1e-3)])
@@ -174,7 +174,7 @@ class TestTolerance:
     def test_what_the_memory_allows_is_stated(self, monkeypatch):
         masked = self.lattice(1, 30)
         finer = masked.moments(oracles.always(0.7), tolerance=1e-8, positions=[15])
-        monkeypatch.setattr(messages, "MOST_NUMBERS", 40_000)
+        monkeypatch.setattr(messages, "MAX_COVARIANCES", 40_000)
         found = masked.moments(oracles.always(0.7), tolerance=1e-8, positions=[15])
         assert found.tolerance > 1e-8
         assert np.abs(found.effects - finer.effects).max() <= found.tolerance

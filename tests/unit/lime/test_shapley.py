@@ -6,7 +6,7 @@ import numpy as np
 import oracles
 import pytest
 
-from ner_lime.lime.shapley import FINEST, MOST_NODES, keep_rates, shapley_matrix
+from ner_lime.lime.shapley import FINEST, MAX_NODES, keep_rates, shapley_matrix
 
 
 def table(n_components, n_targets=2, seed=0):
@@ -44,7 +44,7 @@ class TestIntegral:
         assert len(rates) == -(-n_components // 2)
 
     def test_each_level_is_exact_for_polynomials_of_a_higher_degree(self):
-        assert [len(keep_rates(200, level)) for level in range(FINEST + 1)] == [3, 4, 6, 10, 18, MOST_NODES]
+        assert [len(keep_rates(200, level)) for level in range(FINEST + 1)] == [3, 4, 6, 10, 18, MAX_NODES]
         for level, degree in enumerate([5, 7, 11, 19, 35, 63]):
             rates = keep_rates(200, level)
             assert sum(share * keep**degree for keep, share in rates) == pytest.approx(1 / (degree + 1), abs=1e-12)

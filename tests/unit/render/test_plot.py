@@ -21,6 +21,7 @@ from ner_lime.errors import InputError, LabelError, MissingExtraError, WordIndex
 from ner_lime.explainers.sentence.explainer import NERExplainer
 from ner_lime.explanation import Explanation
 from ner_lime.explanation.targets import AnyEntity, Contrast, EntityType
+from ner_lime.metrics import fidelity_by_calls, stability
 from ner_lime.render.json import from_dict
 from ner_lime.render.page import signed
 from ner_lime.render.plot import (
@@ -342,45 +343,28 @@ class TestSentence:
 
 
 class TestChecks:
-    def explainer(self, **settings: Any) -> NERExplainer:
-        return sampler(**{"n_samples": 32, **settings})
+    """What `ner_lime.metrics` measured, drawn."""
 
-    def test_fidelity_is_drawn_against_the_number_of_masks(self) -> None:
-        explainer = self.explainer()
-        ax = plot_fidelity(explainer, TOKENS, n_calls=(64, 32))
+    def test_fidelity_is_drawn_against_the_number_of_calls(self) -> None:
+        ax = plot_fidelity(fidelity_by_calls(sampler(), TOKENS, n_calls=(64, 32)))
         for line in ax.lines:
             assert line.get_xdata().tolist() == [32, 64]
-        found = explainer.explain(TOKENS)
-        assert explainer.n_samples == 32  # it is left as it was
-        assert found.settings.engine == "sample"
         assert len(ax.collections) == 2  # the bands
-        assert len(plot_fidelity(explainer, TOKENS, n_calls=(32,), word_indices=[3]).collections) == 0
-
-    @pytest.mark.parametrize("n_calls", [(), (1,), (64, 0)])
-    def test_numbers_of_masks_must_be_numbers_of_masks(self, n_calls: tuple[int, ...]) -> None:
-        with pytest.raises(InputError, match="at least 2 calls"):
-            plot_fidelity(self.explainer(), TOKENS, n_calls=n_calls)
+        assert len(plot_fidelity(fidelity_by_calls(sampler(), TOKENS, n_calls=(32,), positions=[3])).collections) == 0
 
     def test_one_dot_a_seed_around_the_mean(self) -> None:
-        explainer = self.explainer(n_samples=24)
-        ax = plot_stability(explainer, TOKENS, seeds=[3, 5], word_index=3, target="B-SKILLS", num_features=4)
-        by_seed = [self.explainer(n_samples=24, random_state=seed).explain(TOKENS, positions=[3]) for seed in (3, 5)]
-        weights = np.stack([found.weights[0, 1] for found in by_seed])
+        found = stability(sampler(n_samples=24), TOKENS, seeds=[3, 5], word_index=3, target="B-SKILLS")
+        ax = plot_stability(found, num_features=4)
+        weights = np.array(found.weights)
         order = np.argsort(-np.abs(weights.mean(axis=0)), kind="stable")[:4]
         assert [bar.get_width() for bar in ax.patches] == pytest.approx(weights.mean(axis=0)[order])
         for dots, row in zip(ax.collections, weights, strict=True):
             np.testing.assert_allclose(dots.get_offsets()[:, 0], row[order])
-        assert explainer.random_state == 0
 
-    def test_without_a_sample_all_seeds_agree(self) -> None:
-        ax = plot_stability(self.explainer(engine="exact"), TOKENS, seeds=3)
-        dots = np.stack([dots.get_offsets()[:, 0] for dots in ax.collections])
-        assert np.ptp(dots, axis=0).max() == 0.0
+    def test_what_two_seeds_share_is_in_the_title(self) -> None:
+        ax = plot_stability(stability(sampler(engine="exact"), TOKENS, seeds=3))
         assert "two seeds share 100% of the 5 largest" in ax.get_title(loc="left")
-
-    def test_no_seed(self) -> None:
-        with pytest.raises(InputError, match="at least one seed"):
-            plot_stability(self.explainer(), TOKENS, seeds=0)
+        assert "one seed" in plot_stability(stability(sampler(), TOKENS, seeds=1)).get_title(loc="left")
 
 
 class TestPlot:
@@ -503,8 +487,8 @@ SIXTY = tuple(f"{word}{number}" for number in range(10) for word in ("of", "micr
         ("features", lambda e: plot_features(e, [3, 4], num_features=3)[0, 0]),
         ("matrix", plot_matrix),
         ("sentence", lambda e: plot_sentence(e, 4)),
-        ("fidelity", lambda _: plot_fidelity(sampler(), TOKENS, n_calls=(16, 32, 64, 128))),
-        ("stability", lambda _: plot_stability(sampler(), TOKENS, seeds=6, word_index=3, target="B-SKILLS")),
+        ("fidelity", lambda _: plot_fidelity(fidelity_by_calls(sampler(), TOKENS, n_calls=(16, 32, 64, 128)))),
+        ("stability", lambda _: plot_stability(stability(sampler(), TOKENS, seeds=6, word_index=3, target="B-SKILLS"))),
         ("matrix-60-words", lambda _: plot_matrix(explained(SIXTY))),
         ("sentence-60-words", lambda _: plot_sentence(explained(SIXTY), 10)),
         (

@@ -59,7 +59,7 @@ def test_the_view_is_that_of_the_page_that_stands_alone() -> None:
     assert view in alone
     assert Page(alone).data == data
     assert Page(view).inner["text"] == visible(explanation.text)
-    few, _ = view_html(explanation, most=3)
+    few, _ = view_html(explanation, max_contributions=3)
     assert few.count('<tr class="more">') == len(HOSTILE) - 3
     assert "Show the 3 largest" in few
 

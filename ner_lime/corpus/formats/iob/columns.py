@@ -1,4 +1,4 @@
-"""Which column of a row holds what: found out from the file's first rows, then applied to every sentence."""
+"""The columns of an IOB file: detected from its first rows, then applied to every sentence."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from sys import intern
 
 from ner_lime.corpus.formats.iob.lines import BLANK
+from ner_lime.corpus.formats.iob.options import IobOptions
 from ner_lime.corpus.labels import OUTSIDE, prefix
-from ner_lime.errors import InputError
 
 DOCUMENT_MARK = "-DOCSTART-"
 COMMENT_MARK = "# "
@@ -19,7 +19,7 @@ _fields = re.compile(r"[^ \t]+").findall
 
 
 class RowFault(Exception):
-    """What is wrong with which row of a sentence."""
+    """A fault in a row of a sentence: the index of the row, and the message."""
 
     def __init__(self, row: int, message: str) -> None:
         self.row = row
@@ -27,27 +27,10 @@ class RowFault(Exception):
         super().__init__(message)
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What the caller said about the columns; counted from 0, or from the last with negative numbers."""
-
-    token: int
-    tag: int | None
-    postag: int | None
-    separator: str
-    comments: str | None
-
-    def __post_init__(self) -> None:
-        if self.separator != "auto" and (len(self.separator) != 1 or self.separator in "\r\n"):
-            raise InputError(f"expected separator='auto', a tab, a space or a character, found {self.separator!r}")
-        if self.comments == "":
-            raise InputError("expected comments='auto', the string they begin with, or None, found an empty string")
-
-
 class _Tags(dict[str, str]):
-    """Raw cell to tag: the first look-up of a cell also cleans, checks and interns it.
+    """Cell to tag; the first look-up of a cell strips, checks and interns it.
 
-    `bare` are the tags without prefix, such as a word that slipped into the column of tags, or a plain scheme's.
+    `bare` holds the tags without a prefix: those of a plain scheme, or words that a missing cell moved into the column.
     """
 
     def __init__(self) -> None:
@@ -71,7 +54,7 @@ Cells = tuple[tuple[str, ...], tuple[str, ...] | None, tuple[str, ...] | None]
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How the rows of one file are cut, and what their columns hold (from 0, None where there is none)."""
+    """How the rows of one file are split, and the index (from 0) of each column; None where there is none."""
 
     separator: str
     width: int
@@ -82,8 +65,8 @@ class Layout:
     _tags: _Tags = field(default_factory=_Tags, repr=False, compare=False)
 
     @classmethod
-    def of(cls, lines: Sequence[str], options: Options) -> Layout | None:
-        """Find out the layout that most of a file's first lines have; None where they hold no row.
+    def of(cls, lines: Sequence[str], options: IobOptions) -> Layout | None:
+        """Detect the layout of most of a file's first lines; None if none of them is a row.
 
         Raises
         ------
@@ -108,9 +91,9 @@ class Layout:
                 raise RowFault(first, f"expected a column for {option}={index}, found {_columns(width, separator)}")
             return index % width
 
-        token = column("token_column", options.token)
-        tag = None if options.tag is None else column("tag_column", options.tag)
-        postag = None if options.postag is None else column("postag_column", options.postag)
+        token = column("token_column", options.token_column)
+        tag = None if options.tag_column is None else column("tag_column", options.tag_column)
+        postag = None if options.postag_column is None else column("postag_column", options.postag_column)
         if tag == token:
             raise RowFault(
                 first,
@@ -120,27 +103,27 @@ class Layout:
         return cls(separator, width, token, tag, postag, options.comments)
 
     def is_comment(self, line: str) -> bool:
-        """Under "auto" a line is a comment if it begins with ``# `` and is no row: ``#`` may be a token."""
+        """Under "auto" a line is a comment if it begins with ``# `` and is not a row: ``#`` may be a token."""
         if self.comments == "auto":
             return line.startswith(COMMENT_MARK) and len(_split(line, self.separator)) != self.width
         return self.comments is not None and line.startswith(self.comments)
 
     def tags_seen(self) -> set[str]:
-        """Tell the distinct tags of all rows so far."""
+        """The distinct tags of all rows so far."""
         return set(self._tags.values())
 
     def first_bare(self, tags: Sequence[str]) -> int | None:
-        """Find the position of the first tag that has no prefix and is not ``O``."""
+        """Position of the first tag that has no prefix and is not ``O``; None if there is none."""
         bare = self._tags.bare
         return None if bare.isdisjoint(tags) else next(n for n, tag in enumerate(tags) if tag in bare)
 
     def parse(self, lines: Sequence[str]) -> Cells:
-        """Cut the rows of one sentence into tokens, tags and part-of-speech tags.
+        """Split the rows of one sentence into tokens, tags and part-of-speech tags.
 
         Raises
         ------
         RowFault
-            The first row that has another number of columns, an empty token, or a tag that is none.
+            The first row that has another number of columns, an empty token, or an invalid tag.
         """
         try:
             return self._cells(lines)
@@ -150,10 +133,10 @@ class Layout:
             raise
 
     def _cells(self, lines: Sequence[str]) -> Cells:
-        """Whole columns at once, which is what makes reading fast; ValueError if any cell is at fault.
+        """Split whole columns at once, for speed; ValueError if any cell is at fault.
 
-        All rows are cut as one string, with a line end as an extra cell after each row but the last. If those are where
-        they should be, every row has its number of columns.
+        All rows are split as one string, with a line end as an extra cell after each row but the last. If every line
+        end is at its position, every row has the right number of columns.
         """
         step = self.width + 1
         cells = _split(f"{self.separator}\n{self.separator}".join(lines), self.separator)

@@ -1,4 +1,4 @@
-"""Paragraphs of numbered lines out of a path or an open file: plain or gzip, any encoding, any kind of line end."""
+"""Paragraphs of numbered lines from a path or an open file: plain or gzip, any encoding, any kind of line end."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Source: TypeAlias = str | os.PathLike[str] | IO[str] | IO[bytes]
 """A path, or a file open for reading text or bytes."""
 
 BLANK = " \t"  # the only white space of the format: a token may well be U+0085 or U+00A0
-BLOCK = 1 << 16  # characters read at a time: what streaming holds beside the paragraph
+BLOCK = 1 << 16  # characters read at a time
 _GZIP_MAGIC = b"\x1f\x8b"
 
 
@@ -31,7 +31,7 @@ class Paragraph(NamedTuple):
 
 
 def name_of(source: object) -> str:
-    """Tell the path as it was given, the name of an open file, or ``<stream>``."""
+    """Name a source for messages: the path as the user wrote it, the name of an open file, or ``<stream>``."""
     if isinstance(source, str | os.PathLike):
         return os.fspath(source)
     name = getattr(source, "name", None)
@@ -41,18 +41,18 @@ def name_of(source: object) -> str:
 def paragraphs(source: Source, encoding: str) -> Iterator[Paragraph]:
     r"""Read a source paragraph by paragraph.
 
-    Lines end at ``\n``, ``\r\n`` or ``\r`` and nowhere else; a byte order mark at the start is dropped; bytes that the
-    encoding doesn't have come as lone surrogates, and their lines are listed in `Paragraph.undecodable`. A stream is
+    Lines end at ``\n``, ``\r\n`` or ``\r`` and nowhere else; a byte order mark at the start is dropped; bytes that
+    are invalid in the encoding become lone surrogates, and their lines are listed in `Paragraph.undecodable`. A stream is
     read from where it stands, and left open.
 
     Raises
     ------
     CorpusError
-        The path is missing, a directory or may not be read; a damaged gzip file.
+        The path is missing, a directory or not readable; a damaged gzip file.
     InputError
-        The encoding does not exist, or the source is no file.
+        The encoding does not exist, or the source is not a file.
     """
-    pending: list[str] = []  # lines that were read and not yet given out, of which `first` is the number of the first
+    pending: list[str] = []  # lines that were read and not yet yielded; `first` is the number of the first one
     broken: list[int] = []
     first = 1
     for text in _blocks(source, encoding):
@@ -74,7 +74,7 @@ def paragraphs(source: Source, encoding: str) -> Iterator[Paragraph]:
 
 
 def _blocks(source: Source, encoding: str) -> Iterator[str]:
-    """Read some whole lines at a time."""
+    """Yield blocks of whole lines."""
     name = name_of(source)
     try:
         codecs.lookup(encoding)
@@ -97,7 +97,7 @@ def _blocks(source: Source, encoding: str) -> Iterator[str]:
         raise CorpusError("expected a file, found a directory", path=name) from error
     except (OSError, EOFError, zlib.error) as error:
         raise CorpusError(f"can't be read: {error}", path=name) from error
-    except UnicodeError as error:  # of the encodings that let no broken byte pass, such as utf-16
+    except UnicodeError as error:  # encodings such as utf-16 do not pass invalid bytes on as surrogates
         raise CorpusError(f"expected {encoding}, found bytes that are not: {error}", path=name) from error
 
 
@@ -113,7 +113,7 @@ def _open_text(source: Source, encoding: str, stack: ExitStack) -> IO[str]:
         binary = source
     if not hasattr(binary, "peek"):
         binary = io.BufferedReader(binary)
-        stack.callback(binary.detach)  # else it would close the caller's stream with itself
+        stack.callback(binary.detach)  # a BufferedReader that is collected would close the caller's stream
     if binary.peek(2)[:2] == _GZIP_MAGIC:
         binary = stack.enter_context(gzip.GzipFile(fileobj=binary))
     wrapped = io.TextIOWrapper(binary, encoding=encoding, errors="surrogateescape")

@@ -1,10 +1,11 @@
 """Reading IOB files: one token a row, its tag in another column, a blank line after each sentence.
 
-Understood without being told: tabs or spaces; any number of columns; blank lines that hold white space or come doubled;
+Recognised without an option: tabs or spaces; any number of columns; blank lines that hold white space or come doubled;
 ``-DOCSTART-`` lines and ``# newdoc`` comments, which begin a document; comments; any line end, with or without one at
 the end of the file; a byte order mark; gzip. Only tab and space are white space: no character of a token is touched.
 
-Each row must have as many columns as most of the first rows have: a missing cell would shift a word into the tags.
+Every row must have the same number of columns, that of most of the first rows: a missing cell would shift a word into
+the tags.
 """
 
 from __future__ import annotations
@@ -13,36 +14,23 @@ import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
-from typing import Literal, TypeAlias, get_args
+from typing import Literal, Unpack
 
-from ner_lime.corpus.formats.iob.columns import COMMENT_MARK, DOCUMENT_MARK, Layout, Options, RowFault
+from ner_lime.corpus.formats.iob.columns import COMMENT_MARK, DOCUMENT_MARK, Layout, RowFault
 from ner_lime.corpus.formats.iob.lines import Paragraph, Source, name_of, paragraphs
-from ner_lime.corpus.labels import SCHEMES, Fault, Scheme, detect, faults, prefix
+from ner_lime.corpus.formats.iob.options import IobKeywords, IobOptions
+from ner_lime.corpus.labels import Fault, Scheme, detect, faults, prefix
 from ner_lime.corpus.sentence import Corpus, Sentence
-from ner_lime.errors import CorpusError, InputError
-
-OnError: TypeAlias = Literal["raise", "skip"]
-AnyScheme: TypeAlias = Scheme | Literal["auto"]
+from ner_lime.errors import CorpusError
 
 _NEW_DOCUMENT = "# newdoc"
-_HEAD = 100  # paragraphs that decide on the layout
+_HEAD = 100  # number of paragraphs from which the layout is detected
 _PLACEHOLDERS = {"-", "_"}
 
 logger = logging.getLogger("ner_lime")
 
 
-def read_iob(
-    source: Source,
-    *,
-    token_column: int = 0,
-    tag_column: int | None = -1,
-    postag_column: int | None = None,
-    separator: str = "auto",
-    scheme: AnyScheme = "auto",
-    comments: str | None = "auto",
-    encoding: str = "utf-8",
-    on_error: OnError = "raise",
-) -> Corpus:
+def read_iob(source: Source, **options: Unpack[IobKeywords]) -> Corpus:
     r"""Read an IOB file.
 
     Parameters
@@ -60,7 +48,7 @@ def read_iob(
         checked strictly. The "plain" one takes everything for a tag.
     comments : str or None, default "auto"
         The string that comments begin with; None if there are none. "auto": a line is a comment if it begins with a
-        hash sign and a space *and* has not as many columns as the file's rows, since the hash sign may be a token.
+        hash sign and a space *and* does not have the number of columns of the file's rows: a hash sign may be a token.
     encoding : str, default "utf-8"
         As `codecs` names it.
     on_error : {"raise", "skip"}
@@ -79,9 +67,9 @@ def read_iob(
     InputError
         An option that is none.
     """
-    options = Options(token_column, tag_column, postag_column, separator, comments)
+    stated = IobOptions(**options)
     bare: dict[int, CorpusError] = {}
-    reader = _Reader(source, options, scheme, encoding, on_error, bare if scheme == "auto" else None)
+    reader = _Reader(source, stated, bare if stated.scheme == "auto" else None)
     sentences: list[Sentence] = []
     errors: list[CorpusError] = []
     for item in reader:
@@ -89,30 +77,21 @@ def read_iob(
             sentences.append(item)
         else:
             errors.append(item)
-            if on_error == "raise":
+            if stated.on_error == "raise":
                 break
-    found = detect(sentence.tags for sentence in sentences if sentence.tags) if scheme == "auto" else scheme
+    found = (
+        detect(sentence.tags for sentence in sentences if sentence.tags) if stated.scheme == "auto" else stated.scheme
+    )
     if bare and found != "plain":
         errors += bare.values()
         sentences = [sentence for index, sentence in enumerate(sentences) if index not in bare]
-    if errors and on_error == "raise":
+    if errors and stated.on_error == "raise":
         raise min(errors, key=lambda error: error.line or 0)
     reader.check_tags()
     return Corpus(tuple(sentences), found, tuple(sorted(errors, key=lambda error: error.line or 0)))
 
 
-def iter_iob(
-    source: Source,
-    *,
-    token_column: int = 0,
-    tag_column: int | None = -1,
-    postag_column: int | None = None,
-    separator: str = "auto",
-    scheme: AnyScheme = "auto",
-    comments: str | None = "auto",
-    encoding: str = "utf-8",
-    on_error: OnError = "raise",
-) -> Iterator[Sentence]:
+def iter_iob(source: Source, **options: Unpack[IobKeywords]) -> Iterator[Sentence]:
     """Read an IOB file sentence by sentence, in memory that does not grow with the file.
 
     The parameters and errors are those of `read_iob`, with what follows from not seeing the whole file: errors come
@@ -123,41 +102,32 @@ def iter_iob(
     ------
     Sentence
     """
-    options = Options(token_column, tag_column, postag_column, separator, comments)
-    reader = _Reader(source, options, scheme, encoding, on_error)
-    return reader.sentences()
+    return _Reader(source, IobOptions(**options)).sentences()
 
 
 @dataclass(slots=True)
 class _Reader:
     """One pass over a source.
 
-    `bare` lists, by index, the sentences with a tag that has no prefix: wrong if the scheme turns out to have prefixes,
-    which is known at the end. Streaming does not ask for it.
+    `bare` collects, by index, an error for each sentence with a tag that has no prefix: a fault if the scheme, detected
+    at the end, has prefixes. None where the reader streams and never sees the end.
     """
 
     source: Source
-    options: Options
-    scheme: AnyScheme
-    encoding: str
-    on_error: OnError
+    options: IobOptions
     bare: dict[int, CorpusError] | None = None
     layout: Layout | None = None
     document: int | None = None
     count: int = 0
-    marks: tuple[str, ...] = ()  # what a line that may be no row begins with
+    marks: tuple[str, ...] = ()  # how document marks and comments begin, with the line end before
 
     def __post_init__(self) -> None:
-        if self.scheme not in ("auto", *SCHEMES):
-            raise InputError(f"expected scheme 'auto' or one of {', '.join(SCHEMES)}, found {self.scheme!r}")
-        if self.on_error not in get_args(OnError):
-            raise InputError(f"expected on_error 'raise' or 'skip', found {self.on_error!r}")
         comment = COMMENT_MARK if self.options.comments == "auto" else self.options.comments
         self.marks = tuple(f"\n{mark}" for mark in (DOCUMENT_MARK, comment) if mark is not None)
 
     def __iter__(self) -> Iterator[Sentence | CorpusError]:
-        """Each sentence, or what is wrong with it, in the order of the file."""
-        found = paragraphs(self.source, self.encoding)
+        """Yield each sentence or its error, in the order of the file."""
+        found = paragraphs(self.source, self.options.encoding)
         empty = True
         while head := list(islice(found, _HEAD)):
             self.layout = self.layout or self._layout_of(head)
@@ -169,25 +139,25 @@ class _Reader:
             raise CorpusError("expected rows of a token and a tag, found an empty file", path=self.path)
 
     def sentences(self) -> Iterator[Sentence]:
-        """Give the good sentences; raise at a bad one, or log it."""
+        """Yield the sentences without a fault; raise or log the error of the others."""
         for item in self:
             if isinstance(item, Sentence):
                 yield item
-            elif self.on_error == "raise":
+            elif self.options.on_error == "raise":
                 raise item
             else:
                 logger.warning("%s; the sentence is left out", item)
 
     def check_tags(self) -> None:
-        """Raise if the column of tags is one of placeholders."""
+        """Raise if the tag column holds placeholders only."""
         tags = self.layout.tags_seen() if self.layout else set()
         if tags and tags <= _PLACEHOLDERS:
             found = " and ".join(map(repr, sorted(tags)))
-            raise CorpusError(f"expected tags in column {self.options.tag}, found only {found}", path=self.path)
+            raise CorpusError(f"expected tags in column {self.options.tag_column}, found only {found}", path=self.path)
 
     @property
     def path(self) -> str:
-        """The source's name, for messages."""
+        """Name of the source, for messages."""
         return name_of(self.source)
 
     def _layout_of(self, head: list[Paragraph]) -> Layout | None:
@@ -230,13 +200,15 @@ class _Reader:
         assert self.layout is not None  # there is no row without a layout
         for number in broken:
             if number in numbers:
-                return self._error(number, f"expected {self.encoding}, found bytes that are not; state the encoding")
+                return self._error(
+                    number, f"expected {self.options.encoding}, found bytes that are not; state the encoding"
+                )
         try:
             tokens, tags, postags = self.layout.parse(lines)
         except RowFault as fault:
             return self._error(numbers[fault.row], fault.message)
-        if tags is not None and self.scheme != "auto" and (wrong := faults(tags, self.scheme)):
-            return self._error(numbers[wrong[0].position], _in_words(wrong[0], self.scheme))
+        if tags is not None and self.options.scheme != "auto" and (wrong := faults(tags, self.options.scheme)):
+            return self._error(numbers[wrong[0].position], _in_words(wrong[0], self.options.scheme))
         if tags is not None and self.bare is not None and (position := self.layout.first_bare(tags)) is not None:
             message = f"expected O or a tag with a prefix like the others, found {tags[position]!r:.60}"
             self.bare[self.count] = self._error(numbers[position], message)
