@@ -71,7 +71,7 @@ def tagger_tokens(tagger: Tagger, sentence: Sentence) -> Tokens:
 
 
 def in_place_of(tokens: Tokens, replacement: Sequence[str]) -> tuple[str, ...]:
-    """Replacements of T tokens with the same characters around them; empty ones, which leave a token out, as they are."""
+    """Replacements of T tokens, with the same characters around them; empty ones leave a token out."""
     return tuple(
         TextToken(new, own.before, own.after) if isinstance(own, TextToken) and new else new
         for own, new in zip(tokens, replacement, strict=True)

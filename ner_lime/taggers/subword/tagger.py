@@ -29,7 +29,9 @@ logger = logging.getLogger("ner_lime")
 
 
 class SubwordTagger:
-    """A model that labels subwords, as a tagger of words. Follows `Tagger`, `SupportsText`, `SupportsMasks`, `SupportsMaskToken`.
+    """A model that labels subwords, as a tagger of words.
+
+    Follows `Tagger`, `SupportsText`, `SupportsMasks`, `SupportsMaskToken`.
 
     Parameters
     ----------

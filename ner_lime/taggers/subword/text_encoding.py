@@ -1,7 +1,8 @@
 """Subwords of a whole text and the words that they belong to, from a fast tokenizer's offsets.
 
-A tokenizer's treatment of spaces, and of what is no word, shows only in whole texts: byte-level and SentencePiece models
-see a space as part of the subword after it. So a text is encoded as its pipeline encodes it, and words are found in it.
+A tokenizer's treatment of spaces, and of what is no word, shows only in whole texts: byte-level and SentencePiece
+models see a space as part of the subword after it. So a text is encoded as its pipeline encodes it, and words are found
+in it.
 """
 
 from __future__ import annotations
@@ -32,9 +33,9 @@ class TextEncoding:
 
     Examples
     --------
-    >>> encoding = TextEncoding([5, 6, 7], [(0, 3), (3, 6), (7, 9)], [0, 0, 1])
+    >>> encoding = TextEncoding([5, 6, 7], [(0, 3), (3, 5), (5, 8)], [0, 0, 1])
     >>> words_in("Annas ok", encoding)
-    ((0, 5), (7, 8))
+    ((0, 5), (6, 8))
     """
 
     ids: Sequence[int]

@@ -1,7 +1,8 @@
 """A tokenizer as far as a tagger needs it: subword ids of words, and the special ids around a sentence.
 
-A sentence is `prefix + subwords + suffix`. Where the text is known it is encoded as a whole, as the model's own pipeline
-does it. A list of tokens is encoded word by word: a batch of masked sentences needs its few distinct words encoded once.
+A sentence is `prefix + subwords + suffix`. Where the text is known it is encoded as a whole, as the model's own
+pipeline does it. A list of tokens is encoded word by word: a batch of masked sentences needs its few distinct words
+encoded once.
 """
 
 from __future__ import annotations
