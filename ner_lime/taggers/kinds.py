@@ -150,6 +150,14 @@ def _has_any(*patterns: str) -> Recognise:
 _has_onnx = _has_any("*.onnx", "onnx/*.onnx")
 
 
+def inner_folder(path: Path) -> Path:
+    """The folder of a spaCy pipeline within its installed package, one level below ``__init__.py``; else the folder."""
+    if path.is_dir() and not (path / "config.cfg").exists() and (path / "__init__.py").exists():
+        inner = [found.parent for found in path.glob("*/config.cfg")]
+        return inner[0] if len(inner) == 1 else path
+    return path
+
+
 def _is_transformers_folder(path: Any) -> bool:
     return _has("config.json")(path) and (_has("*.safetensors")(path) or not _has_onnx(path))
 
@@ -202,7 +210,7 @@ PATHS = (
     ),
     ModelKind(
         "the folder of a spaCy pipeline",
-        _has("meta.json", "config.cfg"),
+        lambda path: _has("meta.json", "config.cfg")(inner_folder(Path(path))),
         "spacy:SpacyTagger.from_model",
         _has_any("meta.json", "config.cfg"),
     ),
