@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from inspect import getattr_static
 from pathlib import Path
+from types import ModuleType
 from typing import Any, TypeAlias
 
 from ner_lime.errors import ModelFileError, UnsupportedTaggerError
@@ -63,7 +64,7 @@ def adapter_of(model: Any) -> str | None:
     ModelFileError
         A path at which nothing stands.
     """
-    is_path = isinstance(model, Path) or (isinstance(model, str) and not _is_url(model))
+    is_path = isinstance(model, Path) or (isinstance(model, str) and not (_is_url(model) or _is_package(model)))
     if is_path and not _exists(model):
         raise ModelFileError(
             f"{model}: expected the folder or file of a model, or an http(s):// address, found nothing there"
@@ -97,6 +98,14 @@ def _exists(path: str | Path) -> bool:
 
 def _is_url(model: Any) -> bool:
     return isinstance(model, str) and model.lower().startswith(("http://", "https://"))
+
+
+def _is_package(model: Any) -> bool:
+    return isinstance(model, str) and model in PACKAGES and not _exists(model)
+
+
+def _is_parser(model: Any) -> bool:
+    return isinstance(model, ModuleType) and _offers("tokenize", "tokens2features")(model)
 
 
 def _offers(*names: str) -> Recognise:
@@ -173,7 +182,18 @@ CRFSUITE = b"lCRF"
 """The first bytes of a CRFsuite model file."""
 
 
+PACKAGES = ("usaddress", "probablepeople", "underthesea")
+"""Names of packages with a CRF of their own."""
+
+
 OBJECTS = (
+    ModelKind(f"the name of a package with a CRF: {', '.join(PACKAGES)}", _is_package, "packaged:from_name"),
+    ModelKind("the module of a parser made with parserator", _is_parser, "packaged:from_module"),
+    ModelKind(
+        "an underthesea_core.CRFTagger, with features=fn",
+        _offers("tag_with_score", "marginals", "labels"),  # its class names no module
+        "underthesea:from_tagger",
+    ),
     ModelKind("an http(s):// address", _is_url, "http:HttpTagger"),
     ModelKind("an object with labels and predict_proba(sentences)", is_tagger, None),
     ModelKind(
