@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import accumulate, chain, groupby
 from typing import Any, overload
 
 from ner_lime.corpus.labels import LabelScheme, Scheme, convert, detect, label_key, repair
+from ner_lime.corpus.rows import Row, row_of_pair, rows_of_columns
 from ner_lime.corpus.tokenizer import Offsets, Tokenizer, cut, tokenize
 from ner_lime.errors import CorpusError, InputError, TagError
 
@@ -102,6 +103,20 @@ class Sentence:
 
     def __len__(self) -> int:
         return len(self.tokens)
+
+
+def sentence_of(row: Row) -> Sentence:
+    """Make a sentence of a row; InputError where it can't be one."""
+    return Sentence(row.tokens, row.tags, row.document, postags=row.postags)
+
+
+def _numbered(read: Callable[[Any], Row], items: Iterable[Any]) -> Iterator[Sentence]:
+    """A sentence for each item; the message of an error names its index."""
+    for index, item in enumerate(items):
+        try:
+            yield sentence_of(read(item))
+        except InputError as error:
+            raise InputError(f"sentence {index}: {error}") from error
 
 
 def as_sentence(source: str | Sequence[str] | Sentence, tokenizer: Tokenizer | None = None) -> Sentence:
@@ -199,9 +214,7 @@ class Corpus(Sequence[Sentence]):
         >>> Corpus.from_pairs([(["Ann", "sings"], ["B-PER", "O"])])[0].tags
         ('B-PER', 'O')
         """
-        from ner_lime.corpus.formats.objects import from_pairs
-
-        return from_pairs(pairs, scheme)
+        return cls(tuple(_numbered(row_of_pair, pairs)), scheme)
 
     @classmethod
     def from_dict(cls, columns: Mapping[str, Any], *, scheme: Scheme | None = None) -> Corpus:
@@ -217,9 +230,7 @@ class Corpus(Sequence[Sentence]):
         >>> Corpus.from_dict({"tokens": [["Ann"], ["Oslo"]], "ner_tags": [["B-PER"], ["B-LOC"]]}).labels
         ('B-LOC', 'B-PER')
         """
-        from ner_lime.corpus.formats.objects import as_corpus
-
-        return as_corpus(dict(columns), scheme=scheme)
+        return cls(tuple(_numbered(lambda row: row, rows_of_columns(columns))), scheme)
 
     @classmethod
     def from_frame(cls, frame: Any, *, scheme: Scheme | None = None, **columns: str) -> Corpus:
@@ -239,9 +250,9 @@ class Corpus(Sequence[Sentence]):
         InputError
             A column is missing, or a cell is no string.
         """
-        from ner_lime.corpus.formats.pandas import sentences
+        from ner_lime.corpus.frames import rows_of_frame
 
-        return cls(tuple(sentences(frame, **columns)), scheme)
+        return cls(tuple(sentence_of(row) for row in rows_of_frame(frame, **columns)), scheme)
 
     def __len__(self) -> int:
         return len(self.sentences)
