@@ -12,7 +12,7 @@ from ner_lime.corpus.labels import Scheme
 from ner_lime.corpus.scores import Scores, score_tags
 from ner_lime.crf.decoding import viterbi
 from ner_lime.crf.features import FeatureFunction, Features, WindowFeatures
-from ner_lime.crf.foreign import PROBE, as_feature_function, model_bytes, window_of
+from ner_lime.crf.foreign import as_feature_function, model_bytes, usable_words, window_of
 from ner_lime.crf.lattice import marginals
 from ner_lime.crf.scoring import Scorer, describe
 from ner_lime.crf.sentences import tags_of, words_of
@@ -313,8 +313,9 @@ class CRFTagger:
         parameters = {name: getattr(crf, name, None) for name in _TRAINING}
         tagger = cls(features=features, **{name: value for name, value in parameters.items() if value is not None})
         tagger._adopt(model)
-        if not tagger._trained().n_fired(PROBE):
-            _LOG.warning("the model knows no feature of %s: was it trained with other features?", list(PROBE))
+        words = usable_words(tagger.feature_function)
+        if not tagger._trained().n_fired(words):
+            _LOG.warning("the model knows no feature of %s: was it trained with other features?", list(words))
         return tagger
 
     def _adopt(self, model: bytes) -> Self:
