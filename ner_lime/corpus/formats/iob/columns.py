@@ -20,6 +20,7 @@ COMMENT_MARK = "# "
 _QUOTE = '"'
 
 _fields = re.compile(r"[^ \t]+").findall
+_ONE_TAG = re.compile(r"[Oo]|[BIESLUMW][-_:./|]\S+|\S+[-_:./|][BIESLUMW]", re.IGNORECASE)
 _PREFIXED = re.compile(r"[BIESLUMW][-_:./|]\S|\S.*[-_:./|][BIESLUMW]$", re.IGNORECASE)
 
 
@@ -54,8 +55,11 @@ class _Tags(dict[str, str]):
         tag = intern(cell.strip(" "))
         if not tag:
             raise ValueError("expected a tag, found an empty cell")
-        if " " in tag and not self.spaces and not _PREFIXED.match(tag):
-            raise ValueError(f"expected a tag, found {tag!r:.60}, which holds a space")
+        if " " in tag and not self.spaces:
+            if not _PREFIXED.match(tag):
+                raise ValueError(f"expected a tag, found {tag!r:.60}, which holds a space")
+            if all(_ONE_TAG.fullmatch(part) for part in tag.split(" ")):
+                raise ValueError(f"expected one tag a row, found the tags of a sentence, {tag!r:.60},")
         if tag in PLACEHOLDERS and self.placeholders:
             tag = OUTSIDE
         elif tag != OUTSIDE and not TOLERANT.split(tag)[0]:
