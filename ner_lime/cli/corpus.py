@@ -13,7 +13,9 @@ from ner_lime.cli.inputs import STANDARD_INPUT
 from ner_lime.cli.options import bundle
 
 if TYPE_CHECKING:
-    from ner_lime.corpus import Corpus
+    from collections.abc import Iterator
+
+    from ner_lime.corpus import Corpus, Sentence
 
 MAX_SHOWN_ERRORS = 10
 """Maximum number of left-out sentences, and of notes, that are named one by one."""
@@ -106,6 +108,51 @@ class Columns:
         for name in {"quote", "header", "comments"} & found.keys():
             found[name] = _WORDS.get(found[name], found[name])
         return found
+
+
+@dataclass(frozen=True, slots=True)
+class TokenFile:
+    """A file whose sentences are to be tagged, and how it is written.
+
+    Examples
+    --------
+    >>> TokenFile(None, "auto", None, None).path is None
+    True
+    """
+
+    path: str | None
+    input_format: str
+    token_column: int | str | None
+    encoding: str | None
+
+    def sentences(self) -> Iterator[Sentence]:
+        """Read the sentences one by one; their tags, if there are any, are not needed."""
+        from ner_lime.corpus import iter_corpus
+        from ner_lime.corpus.formats import recognise
+
+        source: Any = sys.stdin.buffer if self.path == STANDARD_INPUT else self.path
+        name = recognise(source) if self.input_format == "auto" else self.input_format
+        stated = {"token_column": self.token_column, "encoding": self.encoding}
+        options: dict[str, Any] = {key: value for key, value in stated.items() if value is not None}
+        if name == "iob":
+            options["tag_column"] = None
+        return iter_corpus(source, format=name, **options)
+
+
+token_file_options = bundle(
+    "file",
+    TokenFile,
+    click.option("--input", "path", metavar="FILE", help="Tag the sentences of a corpus file instead of a text."),
+    click.option(
+        "--input-format",
+        type=click.Choice(FORMATS),
+        default="auto",
+        show_default=True,
+        help="With --input: its format.",
+    ),
+    click.option("--token-column", type=Column(), help="With --input: column of the tokens, or its name [0]."),
+    click.option("--encoding", help="With --input: its encoding [utf-8]."),
+)
 
 
 def _report(form: str, messages: tuple[Any, ...], total: str) -> None:

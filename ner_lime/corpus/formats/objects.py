@@ -97,6 +97,8 @@ def _sentence(index: int, item: Any) -> Sentence:
             return sentence_of(row_of_dict(item))
         if isinstance(item, str | bytes) or not isinstance(item, Sequence) or not item:
             raise InputError(f"expected {_FORMS}, found {item!r:.60}")
+        if all(isinstance(token, str) for token in item):
+            raise InputError(f"expected a sentence with tags, found a list of tokens alone: {item!r:.60}")
         if _is_row_list(item):
             return sentence_of(_of_rows(item))
         return sentence_of(row_of_pair(item))

@@ -97,3 +97,15 @@ def test_notes_and_repairs_are_said(capsys: pytest.CaptureFixture[str], folder: 
     assert "PER 'Ana' at 0..3, which cuts 'Anabel'" in capsys.readouterr().err
     assert main(["convert", "cut.jsonl", "out.tsv", "--on-error", "repair"]) == 0
     assert "note: cut.jsonl:1: expected a span of whole tokens" in capsys.readouterr().err
+
+
+def test_tag_reads_files_of_every_format(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
+    corpus = nl.Corpus.from_pairs([(["Ana", "runs"], ["B-PER", "O"]), (["Coruña"], ["B-PER"])] * 3)
+    nl.CRFTagger(max_iterations=10).fit(corpus).save("model")
+    for arguments, first in (
+        (["a.jsonl"], "Ana"),
+        (["gmb.csv", "--token-column", "Word"], "Ana"),
+        (["latin.tsv", "--encoding", "latin-1"], "La"),
+    ):
+        assert main(["tag", "model", "--input", *arguments]) == 0
+        assert capsys.readouterr().out.startswith(f"{first}\t")
