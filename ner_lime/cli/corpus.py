@@ -80,6 +80,7 @@ class Columns:
     encoding: str | None = None
     scheme: str | None = None
     on_error: str = "raise"
+    split: int | None = None
 
     def read(self, path: str) -> Corpus:
         """Read a corpus; what was left out or mended is reported on standard error."""
@@ -96,12 +97,12 @@ class Columns:
             tell(f"repaired: {corpus.repaired} tags that break {corpus.scheme}")
         _report("left out: {}", corpus.skipped, f"left out: {len(corpus.skipped)} sentences in all")
         _report("note: {}", corpus.notes, f"note: {len(corpus.notes)} notes in all")
-        return corpus
+        return corpus if self.split is None else corpus.split(self.split)
 
     def stated(self) -> dict[str, Any]:
         """The options of `read_corpus` that were stated, as it takes them."""
         found = {field.name: getattr(self, field.name) for field in fields(self)}
-        del found["input_format"], found["on_error"]
+        del found["input_format"], found["on_error"], found["split"]
         found = {name: value for name, value in found.items() if value is not None}
         if "separator" in found:
             found["separator"] = _SEPARATORS.get(found["separator"], found["separator"])
@@ -197,5 +198,11 @@ columns_options = bundle(
         default="raise",
         show_default=True,
         help="At a sentence with a fault: stop, leave it out and report it, or mend tags and offsets.",
+    ),
+    click.option(
+        "--split",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="Cut sentences of more than N tokens after full stops, where a file has no blank lines.",
     ),
 )

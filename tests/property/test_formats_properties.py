@@ -67,6 +67,22 @@ def test_iob(corpus: Corpus) -> None:
     assert found == corpus
 
 
+@given(corpora(), st.integers(1, 5), st.data())
+def test_splitting_keeps_every_token_and_entity(corpus: Corpus, max_tokens: int, data: st.DataObject) -> None:
+    stops = [data.draw(st.lists(st.sampled_from([".", "!", "x"]), min_size=len(s), max_size=len(s))) for s in corpus]
+    whole = Corpus(tuple(replace(s, tokens=tuple(t)) for s, t in zip(corpus, stops, strict=True)), corpus.scheme)
+    parts = whole.split(max_tokens)
+    assert [t for s in parts for t in s.tokens] == [t for s in whole for t in s.tokens]
+    assert [t for s in parts for t in s.tags or ()] == [t for s in whole for t in s.tags or ()]
+    assert parts.scheme == whole.scheme
+
+    def texts(found: Corpus) -> list[tuple[int, str]]:
+        return [(b - a, kind) for s in found for a, b, kind in spans(s.tags or (), whole.scheme)]
+
+    assert texts(parts) == texts(whole)
+    assert (len(parts) == len(whole)) or max(map(len, whole)) > max_tokens
+
+
 @given(corpora())
 def test_every_shape_of_json_gives_the_same_spans(corpus: Corpus) -> None:
     lines: dict[str, list[str]] = {"doccano": [], "entities": [], "label studio": [], "min": []}

@@ -44,6 +44,14 @@ def test_every_option_reaches_the_reader(path: str, columns: Columns, tokens: li
     assert [" ".join(sentence.tokens) for sentence in columns.read(path)] == tokens
 
 
+def test_a_file_without_blank_lines_is_said_or_cut(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "long.tsv").write_text("Ana\tB-PER\nleft\tO\n.\tO\n" * 400)
+    assert main(["convert", "long.tsv", "out.tsv"]) == 0
+    assert "note: long.tsv:1: a sentence of 1200 tokens: does the file lack blank lines?" in capsys.readouterr().err
+    assert main(["convert", "long.tsv", "out.tsv", "--split", "50"]) == 0
+    assert len(nl.read_iob("out.tsv")) == 400
+
+
 def test_postags_are_read() -> None:
     assert Columns(separator=",", token_column=1, postag_column="POS").read("gmb.csv")[0].postags == ("NNP", ",", "VBZ")
 

@@ -61,6 +61,8 @@ def rows(*columns: str) -> str:
 def test_columns_that_are_no_tokens_and_tags(text: str, message: str) -> None:
     with pytest.raises(CorpusError, match=re.escape(message)):
         read(text)
+    with pytest.raises(CorpusError, match=re.escape(message)):
+        list(iter_iob(io.StringIO(text)))
 
 
 def test_what_is_refused_can_be_stated() -> None:
@@ -167,7 +169,9 @@ def test_tokens_without_annotation_are_outside_and_counted(caplog: pytest.LogCap
 
 def test_a_file_without_blank_lines_is_noticed() -> None:
     text = "a\tO\n" * 2000
-    assert read(text).notes == ("<stream>:1: a sentence of 2000 tokens; does the file lack blank lines?",)
+    assert read(text).notes == (
+        "<stream>:1: a sentence of 2000 tokens: does the file lack blank lines? Corpus.split or --split cuts it",
+    )
     with pytest.raises(CorpusError, match=r":2001: .* found 1; all 2001 rows between two blank lines are one sentence"):
         read(text + "b\n")
     corpus = read(text + "b\n\nx\tO\n", on_error="skip")
