@@ -8,10 +8,10 @@ from ner_lime.corpus.rows import SENTENCE_NAMES, plain_name
 from ner_lime.corpus.schemes import OUTSIDE, TOLERANT
 
 _TOKEN_NAMES = frozenset({"token", "tokens", "word", "words", "form", "text", "tok"})
-_TAG_NAMES = frozenset(
+_ENTITY_TAG_NAMES = frozenset(
     {"tag", "tags", "label", "labels", "ner", "ne", "entity", "iob", "bio", "nertag", "nertags", "nerlabel"}
-    | {"pos", "postag", "misc", "chunk", "lemma", "gold", "class", "category"}
 )
+_TAG_NAMES = _ENTITY_TAG_NAMES | {"pos", "postag", "misc", "chunk", "lemma", "gold", "class", "category"}
 
 
 def is_header(cells: Sequence[str], token: int, tag: int | None) -> bool:
@@ -37,6 +37,14 @@ def names_columns(cells: Sequence[str]) -> bool:
     """Whether some cell is a usual name of a token column and another one of a tag column."""
     names = {plain_name(cell) for cell in cells}
     return not names.isdisjoint(_TOKEN_NAMES) and not names.isdisjoint(_TAG_NAMES)
+
+
+def usual_columns(cells: Sequence[str]) -> tuple[int | None, int | None]:
+    """The columns of tokens and of tags, where exactly one has a usual name; else None."""
+    names = [plain_name(cell) for cell in cells]
+    found = [[i for i, name in enumerate(names) if name in known] for known in (_TOKEN_NAMES, _ENTITY_TAG_NAMES)]
+    token, tag = (columns[0] if len(columns) == 1 else None for columns in found)
+    return token, tag
 
 
 def sentence_column(cells: Sequence[str]) -> int | None:

@@ -43,7 +43,7 @@ def read_iob(source: Source, **options: Unpack[IobKeywords]) -> Corpus:
         Text, or bytes, plain or gzip.
     token_column, tag_column, postag_column : int or str
         Columns from 0, or from the last with negative numbers, or by their name in the header row; defaults are 0, -1
-        and None. None where there is none.
+        and None. None where there is none. The defaults give way to the usual names in a header row.
     sentence_column : int or str, optional
         The column that numbers the sentences, where no blank line parts them: a sentence begins where its cell is
         another than before, and not empty. Found by its name where there is a header row.

@@ -105,8 +105,8 @@ def test_a_stray_word_is_found_in_any_spelling() -> None:
 
 def test_a_header_row_is_no_sentence() -> None:
     with pytest.raises(CorpusError, match=r"no tag is O, .* \('NoSpaceAfter'"):
-        read(HIPE)
-    for column in (1, "NE"):
+        read(HIPE.replace("NE", "NE-COARSE-LIT"))
+    for column in (1, "NE", -1):  # by its name, as the last column is no usual one
         corpus = read(HIPE, tag_column=column, on_error="skip")
         assert [sentence.tokens for sentence in corpus] == [("Ana", "wins"), ("Bo",)]
         assert corpus.skipped == ()
@@ -128,6 +128,7 @@ def test_a_named_column_needs_a_header() -> None:
 @pytest.mark.parametrize(
     "options",
     [
+        {},
         {"separator": ",", "token_column": 1},
         {"token_column": "Word", "tag_column": "Tag"},
         {"separator": ",", "token_column": 1, "sentence_column": 0, "quote": '"', "header": True},
