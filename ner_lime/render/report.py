@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ner_lime.corpus.labels import Span, spans
+from ner_lime.corpus.labels import Span
 from ner_lime.corpus.mistakes import KINDS
 from ner_lime.explanation import Contribution
 from ner_lime.explanation.report import ExplainedMistake, Report
@@ -119,7 +119,8 @@ def _bar(contribution: Contribution, largest: float) -> dict[str, Any]:
 
 def _words(found: ExplainedMistake, shares: dict[int, float], window: range) -> list[Word]:
     explanation = found.word.explanation
-    gold, predicted = _tags(found.sentence.tags or (), window), _tags(found.predicted, window)
+    read = explanation.label_scheme
+    gold, predicted = (_tags(read.spans(tags), window) for tags in (found.sentence.tags or (), found.predicted))
     words = []
     for index in window:
         classes = ("word", shade(shares.get(index, 0.0)), "chosen" if index == found.word.word_index else "")
@@ -136,10 +137,10 @@ def _words(found: ExplainedMistake, shares: dict[int, float], window: range) -> 
     return words
 
 
-def _tags(tags: Sequence[str], window: range) -> dict[int, Tag]:
+def _tags(entities: Sequence[Span], window: range) -> dict[int, Tag]:
     """For each word in the window that an entity covers: its piece of the bar."""
     covering: dict[int, Tag] = {}
-    for span in spans(tags):
+    for span in entities:
         for word in range(max(span.start, window.start), min(span.end, window.stop)):
             ends = ("opens" if word == span.start else "", "closes" if word == span.end - 1 else "")
             named = word == max(span.start, window.start)

@@ -367,6 +367,7 @@ def test_train_refuses_its_place_before_it_trains(
 
 def test_defaults_in_the_help_are_the_library_s(capsys: pytest.CaptureFixture[str]) -> None:
     from ner_lime.corpus import SCHEMES
+    from ner_lime.corpus.formats import FORMATS
     from ner_lime.lime.question import DEFAULT_SAMPLES
     from ner_lime.render.lines import MAX_CONTRIBUTIONS
 
@@ -382,7 +383,8 @@ def test_defaults_in_the_help_are_the_library_s(capsys: pytest.CaptureFixture[st
         ("iterations of the training", tagger.max_iterations),
     ):
         assert f"{words} [{value}]." in text
-    assert f"[auto|{'|'.join(SCHEMES)}]" in text
+    assert f"Scheme of the tags: {', '.join(SCHEMES[:-1])} or {SCHEMES[-1]}" in text
+    assert f"[{'|'.join(['auto', *FORMATS])}]" in text.replace(" ", "")
     text = shown("explain")
     for words, value in (
         ("a word is kept", nl.Bernoulli().keep),
