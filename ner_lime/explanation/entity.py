@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ner_lime.errors import InputError
 from ner_lime.explanation.attribution import Attribution
 from ner_lime.explanation.contributions import Contribution
 from ner_lime.explanation.settings import Settings
@@ -123,10 +125,26 @@ class EntityExplanation(PlainData):
         return entity_markdown(self)
 
     def to_dict(self) -> dict[str, Any]:
-        """What it says, ready for `json.dumps`."""
-        from ner_lime.render.entity import entity_dict
+        """Lossless, versioned, JSON-ready; with the explanation of the sentence that it is drawn in."""
+        from ner_lime.render.records import to_record
 
-        return entity_dict(self)
+        return to_record(self)
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> EntityExplanation:
+        """Read back what `to_dict` made.
+
+        Raises
+        ------
+        InputError
+            Another kind of result, or what `ner_lime.render.records.from_record` refuses.
+        """
+        from ner_lime.render.records import from_record
+
+        found = from_record(data)
+        if not isinstance(found, cls):
+            raise InputError(f"expected an entity, found {type(found).__name__}")
+        return found
 
     def _repr_html_(self) -> str:
         from ner_lime.render.html import notebook_html

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from ner_lime.explanation.contributions import Interaction
 from ner_lime.explanation.entity import EntityExplanation
-from ner_lime.explanation.sentence import Explanation
-from ner_lime.explanation.token import TokenExplanation
 from ner_lime.explanation.verdict import GOOD_FIT, HARDLY_MOVES
+
+if TYPE_CHECKING:
+    from ner_lime.explanation.sentence import Explanation
+    from ner_lime.explanation.token import TokenExplanation
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Unpack
+from typing import Unpack
 
 from rich.text import Text
 
@@ -64,22 +64,3 @@ def entity_text(entity: EntityExplanation, *, num_features: int | None = None, *
         *fact_lines(facts, layout),
     ]
     return printed(lines, color=form.get("color", False))
-
-
-def entity_dict(entity: EntityExplanation) -> dict[str, Any]:
-    """An entity ready for `json.dumps`, strings and numbers as they are."""
-    return {
-        "start": entity.start,
-        "end": entity.end,
-        "type": entity.kind,
-        "text": entity.text,
-        "probability": entity.probability,
-        "how": entity.how,
-        "bias": entity.bias,
-        "r2": entity.r2 if entity.r2 == entity.r2 else None,
-        "verdict": {"level": entity.verdict.level, "reasons": list(entity.verdict.reasons)},
-        "contributions": [
-            {"word_indices": list(c.indices), "token": c.name, "weight": c.weight, "std_error": c.std_error}
-            for c in entity.contributions()
-        ],
-    }

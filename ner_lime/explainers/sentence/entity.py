@@ -12,7 +12,7 @@ from ner_lime.explainers.sentence.mask_function import SentenceMasks
 from ner_lime.explainers.sentence.request import Request
 from ner_lime.explanation import Attribution, EntityExplanation, Explanation
 from ner_lime.explanation.targets import span_labels
-from ner_lime.lime.conditional import given
+from ner_lime.lime.conditional import conditioned_on
 from ner_lime.lime.engine import solve
 from ner_lime.lime.question import Question
 from ner_lime.types import BoolArray, IntArray, Masks, Values
@@ -89,7 +89,7 @@ def explain_entity(
     question = Question(
         function=function,
         n_components=len(free),
-        law=given(request.law, kept),
+        law=conditioned_on(request.law, kept),
         distance=np.asarray([distance], dtype=float),
         is_distribution=False,
     )

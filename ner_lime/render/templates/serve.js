@@ -114,7 +114,7 @@
   // A word is changed where it stands in the text; what was typed elsewhere meanwhile is not lost.
   const chosen = () => {
     $("edit").hidden = false;
-    $("edited").textContent = $("token").textContent;
+    $("edited").textContent = document.querySelectorAll("#text .word")[shown.state.word].textContent;
     $("replacement").value = shown.words[shown.state.word];
   };
   const change = (replacement) => {
