@@ -111,7 +111,7 @@ def _rendered(explanation: Explanation, subject: Subject, view: View) -> str:
         "num_features": view.num_features,
     }
     if subject.entity is not None:
-        return entity_text(explanation, explanation.entity(*subject.entity, subject.type), **form)
+        return entity_text(explanation.entity(*subject.entity, subject.type), **form)
     word = None if subject.word_index is None else explanation[subject.word_index]
     if word is not None and subject.white_box:
         return white_box_text(word, subject.label, subject.contrast, **form)

@@ -13,7 +13,7 @@ from ner_lime.cli.options import bundle
 
 if TYPE_CHECKING:
     from ner_lime.corpus import Corpus, Sentence
-    from ner_lime.corpus.formats.iob.options import AnyScheme, OnError
+    from ner_lime.corpus.formats.iob.options import OnError
     from ner_lime.types import Tagger
 
 STANDARD_INPUT = "-"
@@ -69,7 +69,7 @@ class Columns:
     token_column: int
     tag_column: int
     separator: str
-    scheme: AnyScheme
+    scheme: str
     on_error: OnError
 
     def read(self, path: str) -> Corpus:

@@ -12,7 +12,7 @@ from ner_lime.errors import InputError
 
 if TYPE_CHECKING:
     from ner_lime.explainers.sentence.explainer import Method
-    from ner_lime.explainers.sentence.groups import Kind
+    from ner_lime.explainers.sentence.groups import GroupKind
     from ner_lime.explainers.sentence.parameters import ExplanationParameters
     from ner_lime.explanation import TokenExplanation
     from ner_lime.explanation.targets import Target
@@ -101,7 +101,7 @@ class Setup:
     n_samples: int | None
     seed: int
     mask_string: str | None
-    groups: Kind | None
+    groups: GroupKind | None
     context_only: bool
     check_masking: str | None
     max_tokens: int

@@ -23,8 +23,8 @@ Tokenizer: TypeAlias = Callable[[str], Any]
 
 _CHUNK = re.compile(r"\S+")
 _ABBREVIATIONS = "mrs?|ms|dr|prof|sr|jr|st|inc|ltd|corp|co|bros|dept|univ|assoc|etc|vs|approx|incl|excl"
-# Pieces that NLTK would split, or would split differently depending on their neighbours, one alternative a line. Possessive quantifiers
-# and the look-behinds keep the search linear in words of any length.
+# Pieces that NLTK would split, or would split differently depending on their neighbours, one alternative a line.
+# Possessive quantifiers and the look-behinds keep the search linear in words of any length.
 _WHOLE = re.compile(
     rf"""
       (?:https?://|ftp://|www\.) [^\s<>"]* [^\s<>"'.,;:!?)\]}}»”’…]           # an address, without what follows it

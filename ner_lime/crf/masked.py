@@ -164,8 +164,8 @@ def masked_sentence(
     """Score every pattern of the tokens start..end-1; None where the features see more of the sentence than a window.
 
     The words outside are seen as they are. Those next to the slice have features that read into it: they are scored
-    with it, with themselves as their own replacement. The messages of the words beyond are added to the first and to the
-    last emissions.
+    with it, with themselves as their own replacement. The messages of the words beyond are added to the first and to
+    the last emissions.
     """
     if crf.window is None or np.ptp(crf.weights.transitions) > lattice.MAX_RANGE:
         return None

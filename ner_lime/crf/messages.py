@@ -96,7 +96,7 @@ class Entries:
 
 @dataclass(frozen=True, slots=True)
 class Law:
-    """A product law (each word is kept with probability `keep`) and the bin width of the messages (natural logarithms)."""
+    """A product law, each word kept with probability `keep`, and the bin width of the messages (natural logarithms)."""
 
     keep: float
     width: float

@@ -21,7 +21,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class TokenExplanation:
-    """Why one word has its label: a view on one position of an `Explanation`."""
+    """Why one word has its label: a view on one position of an `Explanation`.
+
+    Examples
+    --------
+    >>> from ner_lime.testing import Trigger, TriggerTagger
+    >>> tagger = TriggerTagger([Trigger.all_of("B-PER", 0.75, "Mrs", at=1)])
+    >>> word = nl.NERExplainer(tagger).explain(["Mrs", "Smith"])[1]
+    >>> print(word.label, word.probability, *word.contributions(num_features=1))
+    B-PER 0.75 Mrs +0.750
+    """
 
     explanation: Explanation
     word_index: int
@@ -73,6 +82,7 @@ class TokenExplanation:
             residual=e.fidelity.residual[row],
             own=self._own_components(),
             agreement=None if e.agreement is None else float(e.agreement[row]),
+            n_masks=e.fidelity.n_masks if e.settings.engine == "sample" else None,
         )
 
     @property
@@ -149,9 +159,10 @@ class TokenExplanation:
         return self.explanation.to_html(self.word_index, **options)
 
     def _repr_html_(self) -> str:
+        from ner_lime.explanation.joint import joint
         from ner_lime.render.html import notebook_html
 
-        return notebook_html(self.explanation, self.word_index)
+        return notebook_html(self.explanation, self.word_index, beside=joint(self.explanation))
 
     def _own_components(self) -> tuple[int, ...]:
         """Those that hold the word: where every word stands alone, the one of its own index."""

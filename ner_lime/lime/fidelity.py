@@ -18,7 +18,7 @@ MIN_PROBABILITY = 1e-6
 """Least surrogate probability: smaller ones are clipped to it, and all renormalised, before the KL divergence."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Fidelity(PlainData):
     """How well the contributions predict the model on masks that were not fitted, P positions and K targets.
 
@@ -38,6 +38,13 @@ class Fidelity(PlainData):
         Number of masks it was measured on.
     measured_on : str
         Which masks, in words.
+
+    Examples
+    --------
+    >>> masks, values = np.array([[True], [False]]), np.array([[[0.8, 0.2]], [[0.2, 0.8]]])
+    >>> bias, weights = np.array([[0.2, 0.8]]), np.array([[[0.6], [-0.6]]])
+    >>> measure(masks, np.ones((2, 1)), values, bias, weights, measured_on="both masks").r2.round(9).tolist()
+    [[1.0, 1.0]]
     """
 
     r2: FloatArray
@@ -47,6 +54,10 @@ class Fidelity(PlainData):
     residual: FloatArray
     n_masks: int
     measured_on: str
+
+    def __repr__(self) -> str:
+        n_positions, n_targets = self.r2.shape
+        return f"<Fidelity of {n_positions} x {n_targets} targets, measured on {self.measured_on}>"
 
     @classmethod
     def of(

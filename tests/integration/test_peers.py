@@ -279,7 +279,7 @@ def test_the_lasso_path_is_left_at_the_same_step_where_a_component_drops_out(see
 def test_eli5_hides_as_many_at_most_as_the_uniform_count_law(max_replace: float) -> None:
     for n_components in range(1, 60):
         limits = TokenizedText("")._get_min_max(1, max_replace, n_components)
-        assert limits == (1, UniformCount(max_replace).most(n_components))
+        assert limits == (1, UniformCount(max_replace).max_hidden(n_components))
 
 
 @pytest.mark.parametrize("max_replace", [0.3, 0.7, 1.0])

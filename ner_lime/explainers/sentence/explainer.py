@@ -9,7 +9,7 @@ from typing import Any, Literal, Self, TypeAlias
 from ner_lime.checks import whole_number
 from ner_lime.corpus.sentence import Sentence, as_sentence
 from ner_lime.errors import InputError, WordIndexError
-from ner_lime.explainers.sentence.blocks import whole
+from ner_lime.explainers.sentence.blocks import single_block
 from ner_lime.explainers.sentence.groups import Groups, components
 from ner_lime.explainers.sentence.layout import assemble, diagnostics
 from ner_lime.explainers.sentence.mask_function import SentenceMasks
@@ -58,6 +58,13 @@ class NERExplainer:
         The same call gives the same answer. Without effect where the engine is exact.
     options : Options
         Tolerances and limits.
+
+    Examples
+    --------
+    >>> from ner_lime.testing import Trigger, TriggerTagger
+    >>> explainer = NERExplainer(TriggerTagger([Trigger.all_of("B-PER", 0.75, "Mrs", at=1)]))
+    >>> print(explainer.explain(["Mrs", "Smith"])[1].verdict.level)
+    trust
     """
 
     def __init__(
@@ -244,10 +251,10 @@ class NERExplainer:
         parsed = as_sentence(sentence, tokenizer_of(self.tagger))
         at = self._positions(parsed.tokens, positions)
         words = tagger_tokens(self.tagger, parsed)
-        predicted = tuple(decode(self.tagger, [words])[0]) if isinstance(groups, str) else ()
+        predicted = decode(self.tagger, [words])[0] if isinstance(groups, str) else ()
         request = self._request(words, at, components(groups, parsed.tokens, predicted), context_only=False)
         replacements, _ = request.begin(self.tagger, self.random_state)
-        block = whole(request.positions, request.components, len(words))
+        block = single_block(request.positions, request.components, len(words))
         return request.function(self.tagger, replacements, block, progress)
 
     def replace(self, **settings: Any) -> NERExplainer:

@@ -1,4 +1,4 @@
-"""How a hidden token is hidden: from tokens to the words that stand in their place, always as many as there were.
+"""How a hidden token is hidden: from tokens to the words that stand in their place; the length stays.
 
 A masking names one or more *replacements* of the whole sentence; under a mask, token j is the sentence's own where it
 is kept and the replacement's where it is hidden. With several replacements the tagger's answers are averaged over them.
@@ -31,7 +31,7 @@ class Masking(Protocol):
     """
 
     def replacements(self, tokens: Tokens, tagger: Tagger, rng: np.random.Generator) -> list[Replacement]:
-        """One or more sequences of as many tokens as the sentence has."""
+        """One or more sequences, each of the sentence's length."""
         ...
 
 
@@ -40,6 +40,11 @@ class MaskString:
     """Every hidden token becomes the same string; "UNK" is the classic one.
 
     Note that ``"UNK".isupper()`` is True: a model with the usual features sees an acronym there.
+
+    Examples
+    --------
+    >>> MaskString("xqz").replacements(["in", "Bern"], None, None)
+    [('xqz', 'xqz')]
     """
 
     text: str = "UNK"
@@ -76,7 +81,13 @@ class Resample:
     corpus : iterable of sentences
         `Sentence` objects or token lists.
     draws : int
-        So many replacements of the sentence are drawn and averaged over.
+        Number of replacements of the sentence that are drawn and averaged over.
+
+    Examples
+    --------
+    >>> words = Resample([["Rome", "at"]], draws=1)
+    >>> words.replacements(["in", "Bern"], None, np.random.default_rng(0))
+    [('at', 'Rome')]
     """
 
     def __init__(self, corpus: Iterable[Iterable[str]], *, draws: int = 8) -> None:
@@ -108,6 +119,11 @@ class Delete:
     """A hidden token is left out, and the others close up; each one's answer is read at its new place.
 
     A token that is not there has no label, so the explained token itself is always kept (``context_only``).
+
+    Examples
+    --------
+    >>> apply(np.array([[True, False]]), ["in", "Bern"], Delete().replacements(["in", "Bern"], None, None)[0])
+    [['in']]
     """
 
     def replacements(self, tokens: Tokens, tagger: Tagger, rng: np.random.Generator) -> list[Replacement]:
