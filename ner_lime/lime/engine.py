@@ -96,7 +96,9 @@ def collect(question: Question, plan: Plan, rng: np.random.Generator, known: Sam
     """
     n_components, size = question.n_components, min(plan.n_samples, KERNEL_ROWS)
     if known is not None and len(known.masks) == 2**n_components:
-        return Draw(known.masks, np.zeros(len(known.masks)), 0, known.values)
+        return Draw(
+            known.masks, np.zeros(len(known.masks)), np.zeros(len(known.masks), dtype=np.int64), 0, known.values
+        )
     if _can_enumerate(question, plan):
         return first_draw(question, all_masks(n_components))
     if known is None:
@@ -105,5 +107,6 @@ def collect(question: Question, plan: Plan, rng: np.random.Generator, known: Sam
         masks = known.masks[:KERNEL_ROWS]
         # The weights of the masks add up to the number of draws, on average (see `expected_counts`).
         n_draws = known.share[:, 0].mean() / (question.law.keep_rate(masks) if question.target_kept else 1.0)
-        draw = Draw(masks, np.ones(len(masks)), round(n_draws * len(masks)), known.values[:KERNEL_ROWS])
+        came = np.arange(len(masks))
+        draw = Draw(masks, np.ones(len(masks)), came, round(n_draws * len(masks)), known.values[:KERNEL_ROWS])
     return draw_more(question, draw, size - len(draw.masks), rng, distinct=True)

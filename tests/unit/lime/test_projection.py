@@ -124,8 +124,7 @@ def test_laws_by_counts_among_many_components(law):
     chance = [by_kept @ (1 - both - 2 * one), by_kept @ one, by_kept @ one, by_kept @ both]
     others = [(size - sum(cell)) / 58 for cell in cells]
     kept_other = [
-        by_kept @ (weight * other)
-        for weight, other in zip([1 - both - 2 * one, one, one, both], others, strict=True)
+        by_kept @ (weight * other) for weight, other in zip([1 - both - 2 * one, one, one, both], others, strict=True)
     ]
     mean = np.array(chance) @ values
     joint = np.array([np.array(kept_other) @ values] * 60)
