@@ -7,7 +7,21 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ner_lime import metrics
-    from ner_lime.corpus import Corpus, Sentence, Span, iter_iob, read_iob, spans, tokenize, write_iob
+    from ner_lime.corpus import (
+        Corpus,
+        LabelScheme,
+        Sentence,
+        Span,
+        as_corpus,
+        iter_corpus,
+        iter_iob,
+        read_corpus,
+        read_iob,
+        spans,
+        tokenize,
+        write_corpus,
+        write_iob,
+    )
     from ner_lime.crf import CRFTagger, word2features
     from ner_lime.eli5 import predict_function
     from ner_lime.errors import NerLimeError
@@ -35,6 +49,7 @@ _HOME = {
     "Delete": "explainers.sentence.masking",
     "EntityType": "explanation.targets",
     "Explanation": "explanation",
+    "LabelScheme": "corpus",
     "Law": "lime.law",
     "MaskString": "explainers.sentence.masking",
     "NERExplainer": "explainers.sentence",
@@ -46,15 +61,19 @@ _HOME = {
     "Span": "corpus",
     "TokenExplanation": "explanation",
     "UniformCount": "lime.counts",
+    "as_corpus": "corpus",
     "as_tagger": "taggers",
+    "iter_corpus": "corpus",
     "iter_iob": "corpus",
     "predict_function": "eli5",
+    "read_corpus": "corpus",
     "read_iob": "corpus",
     "register_tagger": "taggers",
     "spans": "corpus",
     "tokenize": "corpus",
     "unregister_tagger": "taggers",
     "word2features": "crf",
+    "write_corpus": "corpus",
     "write_iob": "corpus",
 }
 
@@ -69,6 +88,7 @@ __all__ = [
     "Delete",
     "EntityType",
     "Explanation",
+    "LabelScheme",
     "Law",
     "MaskString",
     "NERExplainer",
@@ -80,16 +100,20 @@ __all__ = [
     "Span",
     "TokenExplanation",
     "UniformCount",
+    "as_corpus",
     "as_tagger",
+    "iter_corpus",
     "iter_iob",
     "metrics",
     "predict_function",
+    "read_corpus",
     "read_iob",
     "register_tagger",
     "spans",
     "tokenize",
     "unregister_tagger",
     "word2features",
+    "write_corpus",
     "write_iob",
 ]
 
