@@ -150,6 +150,14 @@ class LabelScheme:
         """Whether the label says that a token is in no entity."""
         return _parts(self)[label][1] is None
 
+    def opens(self, label: str) -> bool:
+        """Whether an entity begins at this label, whatever stands before it."""
+        return _parts(self)[label][0] in _OPENING
+
+    def closes(self, label: str) -> bool:
+        """Whether an entity ends with this label, whatever comes after it."""
+        return _parts(self)[label][0] in _CLOSING
+
     def join(self, prefix: str, kind: str) -> str:
         """Spell the label of a prefix (B, I, E, S, L, U, M, W or none) and an entity type."""
         if not prefix:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ner_lime.corpus.labels import Span, spans
+from ner_lime.corpus.labels import Span, scheme_of_labels, spans
 from ner_lime.errors import DetachedError, InputError, WordIndexError
 from ner_lime.explanation.contributions import Interaction
 from ner_lime.explanation.entity import EntityExplanation
@@ -118,7 +118,7 @@ class Explanation(PlainData):
     @property
     def predicted_spans(self) -> list[Span]:
         """(start, end, type) of each predicted entity."""
-        return spans(self.predicted)
+        return spans(self.predicted, scheme_of_labels(self.labels))
 
     @property
     def entities(self) -> list[EntityExplanation]:
@@ -241,11 +241,12 @@ class Explanation(PlainData):
         return self.session
 
     def _likely_type(self, start: int, end: int) -> str:
-        for tags in (self.predicted, self.gold or ()):
-            for span in spans(tags):
+        for found in (self.predicted_spans, spans(self.gold or ())):
+            for span in found:
                 if span.start < end and start < span.end:
                     return span.type
-        kinds = sorted({span.type for label in self.labels for span in spans([label])})
+        scheme = scheme_of_labels(self.labels)
+        kinds = sorted({kind for label in self.labels if (kind := scheme.entity_type(label)) is not None})
         if not kinds:
             raise InputError("expected a tagger with entity labels, found only O: there is no entity to explain")
         mass = self.probabilities[start:end].sum(axis=0)

@@ -53,7 +53,7 @@ class Conditional(Law):
 
     def by_kept(self, n_components: int) -> FloatArray | None:  # noqa: ARG002  # the whole law has its own number
         """(C - kept + 1,): that of the whole law, given that many are kept."""
-        whole = self.whole.by_kept(len(self.kept))
+        whole = self.law.by_kept(len(self.kept))
         return None if whole is None else given_kept(whole, int(self.kept.sum()))
 
     def expand(self, masks: Masks) -> Masks:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ner_lime.explainers.sentence.masking import Replacement, apply, deletes
+from ner_lime.explanation.targets import Spelling
 from ner_lime.taggers.answers import ask
 from ner_lime.types import (
     ExactSentence,
@@ -155,22 +156,37 @@ class SentenceMasks:
             return _mean([self._ask_prepared(over_words, prepared) for prepared in self.prepared])
         return _mean([self._ask(over_words, replacement) for replacement in self.replacements])
 
-    def span(
-        self, masks: Masks, start: int, end: int, labels: Sequence[str], stop: str | None
-    ) -> tuple[FloatArray, str]:
-        """(n,): probability of `labels` at the words start..end-1, not followed by `stop`; "joint" or "independent"."""
+    def span(self, masks: Masks, start: int, end: int, ways: Sequence[Spelling]) -> tuple[FloatArray, str]:
+        """(n,): probability that the labels spell an entity at start..end-1 in one of these ways; and how it is known.
+
+        "joint" where the tagger gives the probability of chains of labels, else "independent": the product of those of
+        the words.
+        """
         first, last = start - self.start, end - self.start
         if self.exact:
             over_words = self.expand(masks)
             self.n_calls += len(masks) * len(self.replacements)
-            parts = [p.span_probability(over_words, first, last, labels, stop) for p in self.exact]
-            return np.asarray(sum(parts) / len(parts)), "joint"
-        known = self.tagger.labels
+            parts = [self._joint(prepared, over_words, first, way) for prepared in self.exact for way in ways]
+            return np.asarray(sum(parts) / len(self.exact)), "joint"
         marginals = self.marginals(masks)
-        product = np.prod([marginals[:, first + k, known.index(label)] for k, label in enumerate(labels)], axis=0)
-        if stop in known and last < marginals.shape[1]:
-            product = product * (1.0 - marginals[:, last, known.index(stop)])
-        return np.asarray(product), "independent"
+        return np.asarray(sum(self._product(marginals, first, last, way) for way in ways)), "independent"
+
+    def _joint(self, prepared: ExactSentence, over_words: Masks, first: int, way: Spelling) -> FloatArray:
+        chain: tuple[tuple[str, ...], ...] = way.labels
+        if way.not_before and first + self.start > 0:
+            before = tuple(label for label in self.tagger.labels if label not in way.not_before)
+            first, chain = first - 1, (before, *chain)
+        return prepared.span_probability(over_words, first, chain, way.not_after)
+
+    def _product(self, marginals: Marginals, first: int, last: int, way: Spelling) -> FloatArray:
+        def any_of(labels: Sequence[str], t: int) -> FloatArray:
+            if not labels or not 0 <= t < marginals.shape[1]:
+                return np.zeros(len(marginals))
+            return np.asarray(marginals[:, t, [self.tagger.labels.index(label) for label in labels]].sum(axis=1))
+
+        inside = [any_of(labels, first + k) for k, labels in enumerate(way.labels)]
+        alone = (1.0 - any_of(way.not_before, first - 1)) * (1.0 - any_of(way.not_after, last))
+        return np.asarray(np.prod(inside, axis=0) * alone)
 
     def expand(self, masks: Masks) -> Masks:
         """(n, C) masks over components to (n, end - start) masks over words."""
