@@ -13,6 +13,7 @@ from ner_lime.lime.expectation import by_moments
 from ner_lime.lime.fits import KERNEL_ROWS
 from ner_lime.lime.masks import all_masks
 from ner_lime.lime.question import Estimate, Plan, Question, Samples
+from ner_lime.lime.replicates import with_error_of_draws
 from ner_lime.lime.sampling import Budget, sample_masks
 from ner_lime.types import KnowsCost, SupportsMoments
 
@@ -33,6 +34,10 @@ def solve(question: Question, plan: Plan, rng: np.random.Generator) -> Estimate:
     InputError
         An exact answer was asked for, and there is none.
     """
+    return with_error_of_draws(question, _solve(question, plan, rng))
+
+
+def _solve(question: Question, plan: Plan, rng: np.random.Generator) -> Estimate:
     way = choose(question, plan)
     if way == "moments":
         rates, function = question.law.mixture(question.n_components), question.function

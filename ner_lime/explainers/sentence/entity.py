@@ -16,7 +16,7 @@ from ner_lime.explanation.targets import Spelling, spellings
 from ner_lime.lime.conditional import conditioned_on
 from ner_lime.lime.engine import solve
 from ner_lime.lime.question import Question
-from ner_lime.types import BoolArray, IntArray, Masks, Values
+from ner_lime.types import BoolArray, FloatArray, IntArray, Masks, Values
 
 
 @dataclass(slots=True, eq=False)
@@ -51,10 +51,23 @@ class SpanMasks:
 
     def __call__(self, masks: Masks, /) -> Values:
         """(n, C - kept) masks to (n, 1, 1) probabilities."""
+        return np.asarray(self.replicates(masks).mean(axis=0))
+
+    @property
+    def n_replicates(self) -> int:
+        """Number of replacements that the answers are averaged over."""
+        return self.words.n_replicates
+
+    def replicates(self, masks: Masks, /) -> FloatArray:
+        """(R, n, 1, 1): the probabilities under each of the replacements."""
         every = np.zeros((len(masks), len(self.kept)), dtype=bool)
         every[:, self.free] = masks
-        values, self.how = self.words.span(every | self.kept, self.start, self.end, self.ways)
-        return np.asarray(values[:, None, None])
+        values, self.how = self.words.spans(every | self.kept, self.start, self.end, self.ways)
+        return np.asarray(values[:, :, None, None])
+
+    def replicate_effects(self) -> FloatArray | None:
+        """None: an entity has no moments."""
+        return None
 
 
 def explain_entity(

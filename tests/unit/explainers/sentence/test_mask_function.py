@@ -148,7 +148,7 @@ class TestSpans:
     def test_a_black_box_gives_the_product_of_its_words(self, start, end):
         tagger = Spelling()
         masks = oracles.as_array([(1, 0, 1, 1, 1), (1, 1, 1, 1, 1)])
-        found, how = make(tagger).span(masks, start, end, spellings("X", end - start, tagger.labels))
+        (found,), how = make(tagger).spans(masks, start, end, spellings("X", end - start, tagger.labels))
         marginals = np.stack([tagger.answer(["a", "UNK", "c", "d", "e"]), tagger.answer(TOKENS)])
         assert how == "independent"
         assert found == pytest.approx(oracles.independent_entity(marginals, tagger.labels, (start, end, "X")))
@@ -157,7 +157,7 @@ class TestSpans:
     def test_a_crf_gives_the_joint_probability(self, crf, start, end):
         perturbed = SentenceMasks(crf, TOKENS[:4], [UNK[:4]], SINGLE[:4], 0, 4)
         masks = oracles.as_array([(1, 1, 1, 1), (1, 0, 1, 0)])
-        found, how = perturbed.span(masks, start, end, spellings("SKILLS", end - start, crf.labels))
+        (found,), how = perturbed.spans(masks, start, end, spellings("SKILLS", end - start, crf.labels))
         scores = oracles.masked_scores(crf, TOKENS[:4], UNK[:4], masks)
         span = (start, end, "SKILLS")
         expected = [oracles.path_entity(one, crf.weights.transitions, crf.labels, span) for one in scores]
