@@ -319,6 +319,9 @@ class TableTagger:
         self.table, self.labels, self.hidden = table, labels, hidden
         self.asked = []
 
+    def mask_string(self, _tokens):
+        return self.hidden
+
     def predict_proba(self, sentences):
         rows = [tuple(int(word != self.hidden) for word in sentence) for sentence in sentences]
         self.asked.extend(rows)
