@@ -100,21 +100,63 @@ def coefficients(target: Target, labels: Sequence[str], scheme: AnyScheme = None
 
 @lru_cache(maxsize=8)
 def _types(labels: tuple[str, ...], scheme: LabelScheme) -> tuple[str | None, ...]:
-    """The entity type of each label."""
+    """The entity type of each label; None of those that are outside of entities."""
     return tuple(scheme.entity_type(label) for label in labels)
 
 
-def span_labels(
-    kind: str, length: int, labels: Sequence[str], predicted: Sequence[str] = (), scheme: AnyScheme = None
-) -> tuple[tuple[str, ...], str | None]:
-    """The labels of an entity of `length` words, and the one that would continue it: see `LabelScheme.span_labels`.
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """One way in which labels spell an entity.
+
+    Attributes
+    ----------
+    not_before : labels that must not stand before it: with them it would be longer.
+    labels : for each of its words the labels of which any will do.
+    not_after : labels that must not stand after it.
+    """
+
+    not_before: tuple[str, ...]
+    labels: tuple[tuple[str, ...], ...]
+    not_after: tuple[str, ...]
+
+
+def spellings(kind: str, length: int, labels: Sequence[str], scheme: AnyScheme = None) -> list[Spelling]:
+    """The ways in which labels spell an entity of `length` words and no longer one; no two of them at once.
+
+    Label sequences are read as the CoNLL evaluation reads them, whatever the scheme (see `ner_lime.corpus.labels`): an
+    entity begins at an opening label, after a closing one, and where the type changes. So the probability of the
+    entity is that of all label sequences of which it is read.
 
     Raises
     ------
     LabelError
         The label set has no labels for such an entity.
+
+    Examples
+    --------
+    >>> for way in spellings("PER", 2, ["O", "B-PER", "I-PER"]):
+    ...     print(way.not_before, way.labels, way.not_after)
+    () (('B-PER',), ('I-PER',)) ('I-PER',)
+    ('B-PER', 'I-PER') (('I-PER',), ('I-PER',)) ('I-PER',)
     """
-    chain, stop = label_scheme(scheme, labels).span_labels(kind, length, labels, predicted)
-    for label in chain:
-        label_index(label, labels)
-    return chain, stop
+    read = label_scheme(scheme, labels)
+    kinds = _types(tuple(labels), read)
+    own = [label for label, of in zip(labels, kinds, strict=True) if of == kind]
+    if not own:
+        types = sorted({of for of in kinds if of is not None})
+        raise LabelError(f"unknown entity type {kind!r}: the tagger knows {', '.join(types) or 'none'}")
+    opening = {label for label in own if read.opens(label)}
+    closing = {label for label in own if read.closes(label)}
+    going_on, coming_on = [tuple(label for label in own if label not in ends) for ends in (closing, opening)]
+    found = []
+    for first, not_before in (([*opening], ()), (coming_on, going_on)):
+        for last, not_after in (([*closing], ()), (going_on, coming_on)):
+            heads = [label for label in own if label in first and (label in last if length == 1 else label in going_on)]
+            middle = tuple(label for label in coming_on if label in going_on)
+            tails = [] if length == 1 else [tuple(label for label in coming_on if label in last)]
+            chain = (tuple(heads), *[middle] * (length - 2), *tails)
+            if all(chain):
+                found.append(Spelling(not_before, chain, not_after))
+    if not found:
+        raise LabelError(f"an entity of type {kind!r} has no {length} words: the tagger knows {', '.join(own)}")
+    return found

@@ -50,7 +50,8 @@ class NERExplainer:
         `Bernoulli` (default, keep = 0.7), `Cosine` (lime's), `UniformCount` (eli5's), `Shapley`, or any object with
         ``draw(rng, n, n_components)`` and ``weight(masks)``.
     masking : "auto" or a masking
-        "auto" asks the tagger for what is neutral to it; else `MaskString("UNK")`, `Resample(corpus)`, `Delete()`.
+        "auto" asks the tagger for what is neutral to it, and takes an unknown word where it does not say; else
+        `MaskString("UNK")`, `Resample(corpus)`, `Delete()`.
     engine : "auto", "exact" or "sample"
         "auto" is exact where the tagger or the length of the sentence permits it, else it samples.
     n_samples : int or None

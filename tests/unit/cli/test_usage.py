@@ -134,7 +134,7 @@ def test_an_entity_is_one_target(explain, tagger: nl.CRFTagger) -> None:
 
 
 def test_what_is_zero_has_no_sign_and_no_bar(explain) -> None:
-    output = explain("--entity", "0:1", "--type", "DIPLOMA_MAJOR", "--num-features", "2", TEXT)[1]
+    output = explain("--entity", "2:3", "--type", "EXPERIENCE", "--num-features", "2", TEXT)[1]
     rows = [line.split() for line in output.splitlines() if line.startswith("  ")]
     assert "hiding words hardly moves this" in output
     assert not re.search(r"[-+]0\.000", output)

@@ -1,10 +1,10 @@
-"""Label schemes as objects: their spelling, and the labels of a span."""
+"""Label schemes as objects: their spelling."""
 
 from __future__ import annotations
 
 import pytest
 
-from ner_lime.corpus.labels import SCHEMES, Fault, LabelScheme, Span, convert, faults
+from ner_lime.corpus.labels import Fault, LabelScheme, convert, faults
 from ner_lime.errors import TagError
 
 
@@ -18,17 +18,3 @@ def test_faults_are_spelled_as_the_scheme_is() -> None:
 def test_a_spelling_that_is_none(scheme: str) -> None:
     with pytest.raises(TagError, match="'IOB2:PER-B'"):
         LabelScheme.parse(scheme)
-
-
-@pytest.mark.parametrize("scheme", [scheme for scheme in SCHEMES if scheme != "plain"])
-@pytest.mark.parametrize("length", [1, 2, 3, 5])
-def test_the_labels_of_a_span_are_those_that_writing_gives(scheme: str, length: int) -> None:
-    parsed = LabelScheme(scheme)
-    labels = {tag for n in range(1, 6) for tag in parsed.tags([Span(0, n, "X"), Span(n, n + 1, "X")], n + 2)}
-    written = parsed.tags([Span(1, 1 + length, "X")], length + 2)[1:-1]
-    chain, continuation = parsed.span_labels("X", length, labels)
-    if scheme == "IOB1":  # the label set alone can't tell it from IOB2, whose entities begin with B-
-        written = ("B-X", *written[1:])
-    assert chain == written
-    assert continuation == ("I-X" if scheme.startswith("IOB1") or scheme == "IOB2" else None)
-    assert LabelScheme("plain").span_labels("E-MAIL", 2, ["E-MAIL", "O"]) == (("E-MAIL", "E-MAIL"), "E-MAIL")
