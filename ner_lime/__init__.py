@@ -8,7 +8,21 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ner_lime import metrics
     from ner_lime.classifiers import Classifier, as_classifier
-    from ner_lime.corpus import Corpus, Sentence, Span, iter_iob, read_iob, spans, tokenize, write_iob
+    from ner_lime.corpus import (
+        Corpus,
+        LabelScheme,
+        Sentence,
+        Span,
+        as_corpus,
+        iter_corpus,
+        iter_iob,
+        read_corpus,
+        read_iob,
+        spans,
+        tokenize,
+        write_corpus,
+        write_iob,
+    )
     from ner_lime.crf import CRFTagger, word2features
     from ner_lime.eli5 import predict_function
     from ner_lime.errors import NerLimeError
@@ -48,6 +62,7 @@ _HOME = {
     "Explanation": "explanation",
     "ImageExplainer": "explainers.image",
     "ImageExplanation": "explanation.image",
+    "LabelScheme": "corpus",
     "Law": "lime.law",
     "MaskString": "explainers.sentence.masking",
     "NERExplainer": "explainers.sentence",
@@ -65,16 +80,20 @@ _HOME = {
     "TokenExplanation": "explanation",
     "UniformCount": "lime.counts",
     "as_classifier": "classifiers",
+    "as_corpus": "corpus",
     "as_tagger": "taggers",
+    "iter_corpus": "corpus",
     "iter_iob": "corpus",
     "pick": "metrics.pick",
     "predict_function": "eli5",
+    "read_corpus": "corpus",
     "read_iob": "corpus",
     "register_tagger": "taggers",
     "spans": "corpus",
     "tokenize": "corpus",
     "unregister_tagger": "taggers",
     "word2features": "crf",
+    "write_corpus": "corpus",
     "write_iob": "corpus",
 }
 
@@ -93,6 +112,7 @@ __all__ = [
     "Explanation",
     "ImageExplainer",
     "ImageExplanation",
+    "LabelScheme",
     "Law",
     "MaskString",
     "NERExplainer",
@@ -110,17 +130,21 @@ __all__ = [
     "TokenExplanation",
     "UniformCount",
     "as_classifier",
+    "as_corpus",
     "as_tagger",
+    "iter_corpus",
     "iter_iob",
     "metrics",
     "pick",
     "predict_function",
+    "read_corpus",
     "read_iob",
     "register_tagger",
     "spans",
     "tokenize",
     "unregister_tagger",
     "word2features",
+    "write_corpus",
     "write_iob",
 ]
 

@@ -129,9 +129,9 @@ class ExactSentence(MaskedSentence, Protocol):
         ...
 
     def span_probability(
-        self, masks: Masks, start: int, end: int, labels: Sequence[str], stop: str | None
+        self, masks: Masks, start: int, labels: Sequence[Sequence[str]], stop: Sequence[str]
     ) -> FloatArray:
-        """(n,): joint probability that `labels` stand at start..end-1 and `stop` does not follow."""
+        """(n,): joint probability that one of each of `labels` stands at start, start + 1, ..., and no `stop` after."""
         ...
 
 
@@ -155,6 +155,15 @@ class SupportsDecoding(Protocol):
 
     def predict(self, sentences: Sequence[Tokens]) -> list[list[str]]:
         """The best label sequence of each sentence."""
+        ...
+
+
+@runtime_checkable
+class SupportsText(Protocol):
+    """A tagger that knows how its own pipeline cuts a text into tokens."""
+
+    def tokenize(self, text: str, /) -> tuple[tuple[str, ...], tuple[tuple[int, int], ...]]:
+        """The T tokens of a text, and where each stands: T pairs (start, end) of characters, without overlap."""
         ...
 
 

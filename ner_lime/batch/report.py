@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from typing import Any
 
+from ner_lime.corpus.formats import as_corpus
 from ner_lime.corpus.mistakes import KINDS, Mistake, confusion, find_mistakes
 from ner_lime.corpus.scores import score_tags
 from ner_lime.corpus.sentence import Sentence
@@ -21,7 +23,7 @@ BATCH = 128
 
 def make_report(
     explainer: NERExplainer,
-    sentences: Sequence[Sentence],
+    sentences: Any,
     *,
     per_kind: int = 50,
     title: str = "Report",
@@ -30,19 +32,21 @@ def make_report(
     """Tag the corpus and explain up to `per_kind` mistakes of each kind.
 
     Ctrl-C ends the work: the report then holds what was done, and says so. Before any sentence was tagged that is
-    nothing, and `KeyboardInterrupt` goes through.
+    nothing, and `KeyboardInterrupt` goes through. The corpus is anything that `as_corpus` takes.
 
     Raises
     ------
     InputError
         A sentence without tags, or no sentence at all.
     """
-    sentences = [sentence for sentence in sentences if sentence.tokens]
+    corpus = as_corpus(sentences)
+    scheme = getattr(explainer.tagger, "scheme", None) or corpus.scheme
+    sentences = [sentence for sentence in corpus if sentence.tokens]
     if not sentences or any(sentence.tags is None for sentence in sentences):
         raise InputError("expected a corpus of tagged sentences, found one without tags or no sentence at all")
     predicted = _predict(explainer, sentences)
     gold = [sentence.tags or () for sentence in sentences[: len(predicted)]]
-    mistakes = find_mistakes(gold, predicted)
+    mistakes = find_mistakes(gold, predicted, scheme=scheme)
     complete = len(predicted) == len(sentences)
     n_explained = per_kind if complete else 0
     chosen = [m for kind in KINDS for m in _spread([m for m in mistakes if m.kind == kind], n_explained)]
@@ -57,8 +61,8 @@ def make_report(
     counts = Counter(mistake.kind for mistake in mistakes)
     return Report(
         title=title,
-        scores=score_tags(gold, predicted),
-        confusion=confusion(gold, predicted),
+        scores=score_tags(gold, predicted, scheme=scheme),
+        confusion=confusion(gold, predicted, scheme=scheme),
         counts={kind: counts[kind] for kind in KINDS},
         explained=explained,
         n_sentences=len(sentences),

@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from ner_lime.corpus.formats import as_corpus
+from ner_lime.corpus.labels import Scheme
 from ner_lime.corpus.scores import Scores, score_tags
 from ner_lime.crf.decoding import viterbi
 from ner_lime.crf.features import FeatureFunction, Features, WindowFeatures
-from ner_lime.crf.foreign import PROBE, as_feature_function, model_bytes, window_of
+from ner_lime.crf.foreign import as_feature_function, model_bytes, usable_words, window_of
 from ner_lime.crf.lattice import marginals
 from ner_lime.crf.scoring import Scorer, describe
 from ner_lime.crf.sentences import tags_of, words_of
@@ -57,6 +59,9 @@ class CRFTagger:
     window : int or None
         Token i's features read tokens i - window .. i + window only: declared by the function as ``.window``, or found
         by trying; None where its features see the whole sentence.
+    scheme : str or None
+        The label scheme of the corpus that it was trained on, which says how labels are split; None where that is not
+        known. Saved with the model.
 
     Examples
     --------
@@ -87,6 +92,7 @@ class CRFTagger:
             WindowFeatures(window, postags) if features is None else as_feature_function(features)
         )
         self.window = window_of(self.feature_function)
+        self.scheme: Scheme | None = None
         self._model = b""
         self._scorer: Scorer | None = None
         self._neutral: list[str] = []
@@ -110,13 +116,13 @@ class CRFTagger:
         """The L labels, in the order of the columns of `predict_proba`."""
         return self.weights.labels
 
-    def fit(self, sentences: Iterable[Sentence], *, progress: Progress | None = None) -> Self:
+    def fit(self, sentences: Any, *, progress: Progress | None = None) -> Self:
         """Train on tagged sentences.
 
         Parameters
         ----------
-        sentences : Corpus or iterable of Sentence
-            Each with tags; where `postags` is set, with parts of speech too. Empty ones are passed over.
+        sentences : Corpus, or anything that `as_corpus` takes
+            Each sentence with tags; where `postags` is set, with parts of speech too. Empty ones are passed over.
         progress : callable, optional
             Called with the iterations done and `max_iterations`.
 
@@ -130,9 +136,10 @@ class CRFTagger:
         InputError
             No sentence, one without tags, or a parameter out of its range.
         """
+        corpus = as_corpus(sentences)
         needs_postags = isinstance(self.feature_function, WindowFeatures) and self.feature_function.postags
         words, tags = [], []
-        for sentence in sentences:
+        for sentence in corpus:
             row = tags_of(sentence)
             if not row:
                 continue
@@ -143,9 +150,11 @@ class CRFTagger:
         if not words:
             raise InputError("expected tagged sentences to train on, found none")
         settings = {name: getattr(self, name) for name in _TRAINING}
-        return self._adopt(
+        self._adopt(
             train((describe(self.feature_function, tokens) for tokens in words), tags, settings, progress=progress)
         )
+        self.scheme = corpus.scheme
+        return self
 
     def predict(self, sentences: Iterable[Tokens | Sentence]) -> list[list[str]]:
         """Find the most probable label sequence of each sentence (Viterbi).
@@ -226,10 +235,11 @@ class CRFTagger:
         present = {token.lower() for token in tokens or ()}
         return next((mask for mask in self._neutral if mask not in present), self._neutral[0])
 
-    def evaluate(self, sentences: Iterable[Sentence]) -> Scores:
-        """Compare the predicted labels of tagged sentences with their tags."""
-        sentences = list(sentences)
-        return score_tags([tags_of(sentence) for sentence in sentences], self.predict(sentences))
+    def evaluate(self, sentences: Any) -> Scores:
+        """Compare the predicted labels of tagged sentences (anything that `as_corpus` takes) with their tags."""
+        corpus = as_corpus(sentences)
+        scheme = self.scheme or corpus.scheme
+        return score_tags([tags_of(sentence) for sentence in corpus], self.predict(corpus), scheme=scheme)
 
     def save(self, path: str | Path) -> None:
         """Write a model folder: CRFsuite's own file, and JSON. An older model at `path` is replaced as a whole.
@@ -245,7 +255,9 @@ class CRFTagger:
         """
         labels = list(self.labels)
         parameters = {name: getattr(self, name) for name in _TRAINING}
-        write_model(path, ModelFolder(self._model, labels, parameters, describe_features(self.feature_function)))
+        write_model(
+            path, ModelFolder(self._model, labels, parameters, describe_features(self.feature_function), self.scheme)
+        )
 
     @classmethod
     def load(cls, path: str | Path, *, features: Callable[..., Features] | None = None) -> Self:
@@ -271,6 +283,7 @@ class CRFTagger:
         except TypeError as error:
             raise ModelFileError(f"{path}: unknown parameters: {error}") from error
         tagger._adopt(content.model)
+        tagger.scheme = content.scheme
         if list(tagger.labels) != content.labels:
             raise ModelFileError(f"{path}: its labels are {list(tagger.labels)}, its description says {content.labels}")
         return tagger
@@ -300,8 +313,9 @@ class CRFTagger:
         parameters = {name: getattr(crf, name, None) for name in _TRAINING}
         tagger = cls(features=features, **{name: value for name, value in parameters.items() if value is not None})
         tagger._adopt(model)
-        if not tagger._trained().n_fired(PROBE):
-            _LOG.warning("the model knows no feature of %s: was it trained with other features?", list(PROBE))
+        words = usable_words(tagger.feature_function)
+        if not tagger._trained().n_fired(words):
+            _LOG.warning("the model knows no feature of %s: was it trained with other features?", list(words))
         return tagger
 
     def _adopt(self, model: bytes) -> Self:

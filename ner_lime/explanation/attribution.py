@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ner_lime.checks import whole_number
+from ner_lime.corpus.labels import Scheme
 from ner_lime.explanation.contributions import Contribution, component_text, ranked, unsure_share
 from ner_lime.explanation.targets import Target, coefficients
 from ner_lime.explanation.verdict import Evidence, Verdict, judge
@@ -16,7 +17,7 @@ from ner_lime.plain import PlainData
 from ner_lime.types import FloatArray
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Attribution(PlainData):
     """What one prediction owes to each component of its input: C components, K targets.
 
@@ -47,6 +48,10 @@ class Attribution(PlainData):
         Between the ranking of the predicted target's weights and that under another way of hiding, where measured.
     unit : str
         What the parts are called, in the plural.
+    n_masks : int or None
+        Number of sampled masks that variance and residual were measured on; None where all masks were summed up.
+    scheme : str or None
+        The label scheme of the targets, where they are labels and the tagger states one.
 
     Examples
     --------
@@ -69,6 +74,14 @@ class Attribution(PlainData):
     own: tuple[int, ...] = ()
     agreement: float | None = None
     unit: str = "words"
+    n_masks: int | None = None
+    scheme: Scheme | None = None
+
+    def __repr__(self) -> str:
+        return (
+            f"<Attribution of {self.predicted!r} {self.value_of():.3f}, {len(self.targets)} targets, "
+            f"to {len(self.components)} {self.unit}>"
+        )
 
     def combination(self, target: Target | None = None) -> FloatArray:
         """(K,): a target as a combination of the K targets; the predicted one by default.
@@ -78,7 +91,7 @@ class Attribution(PlainData):
         LabelError
             No such target.
         """
-        return coefficients(self.predicted if target is None else target, self.targets)
+        return coefficients(self.predicted if target is None else target, self.targets, self.scheme)
 
     def value_of(self, target: Target | None = None) -> float:
         """The model's own value of a target on the input as it is."""
@@ -137,7 +150,7 @@ class Attribution(PlainData):
         unsure = unsure_share(combinations @ self.weights, np.abs(combinations) @ self.std_errors)
         figures = zip(r2.tolist(), np.sqrt(np.maximum(variance, 0.0)).tolist(), unsure.tolist(), strict=True)
         alone = len(self.components) == 1
-        return [Evidence(*known, agreement=self.agreement, alone=alone, unit=self.unit) for known in figures]
+        return [Evidence(*known, self.agreement, alone, self.unit, self.n_masks) for known in figures]
 
     def verdict_of(self, target: Target | None = None) -> Verdict:
         """Whether to trust the explanation of a target, and why."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
+from inspect import signature
 from pathlib import Path
 from typing import Any, Self
 
@@ -10,17 +11,24 @@ import numpy as np
 
 from ner_lime.errors import InputError, MissingExtraError, ModelFileError, UnsupportedTaggerError, in_one_line
 from ner_lime.taggers.subword.aggregation import Aggregation
-from ner_lime.taggers.subword.config import check_architecture, labels_of, limit_of, read_json
+from ner_lime.taggers.subword.config import check_architecture, check_head, labels_of, limit_of, read_json
 from ner_lime.taggers.subword.tagger import SubwordTagger
+from ner_lime.taggers.subword.text_encoding import TextEncoding
 from ner_lime.taggers.subword.vocabulary import Vocabulary, probe_tokenizer
 from ner_lime.types import FloatArray, IntArray
 
 WEIGHTS = ("*.safetensors", "*.bin")
 VOCABULARIES = ("tokenizer.json", "vocab*", "*.model")
+OTHER_INPUTS = ("bbox", "pixel_values", "image", "xpath_tags_seq", "input_features")
+"""Parameters of models that read boxes, pictures, markup or sound beside or instead of a text."""
+AGGREGATIONS: dict[str, Aggregation] = {"first": "first", "average": "mean", "max": "max"}
+"""The aggregation strategies of ``transformers.pipeline`` that concern words, and ours."""
 
 
 class TransformersTagger(SubwordTagger):
-    """A token classification model with its tokenizer. Follows `Tagger`, `SupportsMasks`, `SupportsMaskToken`.
+    """A token classification model with its tokenizer.
+
+    Follows `Tagger`, `SupportsText`, `SupportsMasks`, `SupportsMaskToken`.
 
     Whole words are masked: the mask token stands for every subword of a hidden word.
 
@@ -44,7 +52,8 @@ class TransformersTagger(SubwordTagger):
     Raises
     ------
     UnsupportedTaggerError
-        No model with labels, or no tokenizer.
+        No model with labels, or no tokenizer; a model that reads more than text (boxes, pictures), or whose labels do
+        not exclude each other.
     InputError
         An option out of range.
 
@@ -72,6 +81,8 @@ class TransformersTagger(SubwordTagger):
                 "expected a token classification model with config.id2label and its tokenizer, found "
                 f"{type(model).__name__} and {type(tokenizer).__name__}"
             )
+        check_head(config)
+        _check_inputs(model)
         model.train(False)  # no dropout
         if device is not None:
             _move(model, _best_device() if device == "auto" else device)
@@ -97,7 +108,8 @@ class TransformersTagger(SubwordTagger):
         allow_code, allow_pickle : bool
             For a folder: see `from_folder`.
         options
-            As for the class.
+            As for the class; the aggregation of a pipeline is its own ``aggregation_strategy`` by default ("first"
+            where that says nothing of words).
 
         Raises
         ------
@@ -116,6 +128,7 @@ class TransformersTagger(SubwordTagger):
                 "expected a (model, tokenizer) pair, a token-classification pipeline or a folder, found "
                 f"{type(source).__name__}"
             )
+        options.setdefault("aggregation", _aggregation_of(source))
         return cls(model, tokenizer, **options)
 
     @classmethod
@@ -171,6 +184,24 @@ class TransformersTagger(SubwordTagger):
             raise ModelFileError(f"{folder}: {error}") from error
 
 
+def _check_inputs(model: Any) -> None:
+    """Refuse a model that reads more than a text: without its boxes or pictures it would answer something else."""
+    parameters = signature(getattr(model, "forward", model)).parameters
+    found = [name for name in OTHER_INPUTS if name in parameters]
+    if found:
+        raise UnsupportedTaggerError(
+            f"expected a model that reads text alone, found {type(model).__name__}, which also reads "
+            f"{', '.join(found)}: give as_tagger a function from token lists to probabilities that adds them, and "
+            "labels=[...]"
+        )
+
+
+def _aggregation_of(pipeline: Any) -> Aggregation:
+    """The aggregation of a ``transformers.pipeline``; "none" and "simple" label subwords and say nothing of words."""
+    strategy = getattr(pipeline, "_postprocess_params", {}).get("aggregation_strategy")
+    return AGGREGATIONS.get(str(getattr(strategy, "value", strategy)), "first")
+
+
 def _check_files(folder: Path) -> None:
     """Refuse half a folder: the library fills in what is missing without a word, even a tokenizer's settings."""
     wanted = "config.json, tokenizer.json, tokenizer_config.json and model.safetensors"
@@ -205,6 +236,10 @@ def _vocabulary(tokenizer: Any) -> Vocabulary:
         found: list[list[int]] = tokenizer(texts, add_special_tokens=False, verbose=False)["input_ids"]
         return found
 
+    def encode_text(texts: list[str]) -> list[TextEncoding]:
+        found = tokenizer(texts, add_special_tokens=False, return_offsets_mapping=True, verbose=False)
+        return [TextEncoding(one.ids, one.offsets, one.word_ids) for one in found.encodings]
+
     mask, padding = tokenizer.mask_token, tokenizer.pad_token_id or 0
     candidates = (tokenizer.unk_token_id, tokenizer.mask_token_id, padding)
     before, after, spaced = probe_tokenizer(
@@ -218,6 +253,7 @@ def _vocabulary(tokenizer: Any) -> Vocabulary:
         padding=padding,
         mask=None if mask is None else (str(mask), int(tokenizer.mask_token_id)),
         spaced=spaced,
+        encode_text=encode_text if getattr(tokenizer, "is_fast", False) else None,
     )
 
 

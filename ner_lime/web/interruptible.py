@@ -17,6 +17,7 @@ from ner_lime.types import (
     SupportsDecoding,
     SupportsMasks,
     SupportsMaskToken,
+    SupportsText,
     Tagger,
     Tokens,
 )
@@ -49,6 +50,8 @@ class Interruptible:
             self.batch_size = tagger.batch_size
         if isinstance(tagger, SupportsDecoding):
             self.predict = tagger.predict
+        if isinstance(tagger, SupportsText):
+            self.tokenize = tagger.tokenize
         if isinstance(tagger, SupportsMaskToken):
             self.mask_string = tagger.mask_string
         if isinstance(tagger, SupportsMasks):
@@ -100,11 +103,11 @@ class _InterruptibleExact(_InterruptibleMasks[ExactSentence]):
         return self._prepared.moments(wanted_rates, tolerance=tolerance, positions=positions, target_kept=target_kept)
 
     def span_probability(
-        self, masks: Masks, start: int, end: int, labels: Sequence[str], stop: str | None
+        self, masks: Masks, start: int, labels: Sequence[Sequence[str]], stop: Sequence[str]
     ) -> FloatArray:
         """Ask for a span."""
         check(self._stop)
-        return self._prepared.span_probability(masks, start, end, labels, stop)
+        return self._prepared.span_probability(masks, start, labels, stop)
 
 
 def check(stop: Event) -> None:

@@ -35,14 +35,15 @@ class Block:
     end: int
 
     def holds(self, start: int, end: int, n_tokens: int) -> bool:
-        """Whether a span and what follows it (or the text's end) can be hidden here, and one of its words is explained.
+        """Whether a span and the words beside it (or the text's end) can be hidden here, and one of it is explained.
 
         A block that is the whole sentence holds every span.
         """
         if self.start == 0 and self.end == n_tokens:
             return True
         explained = any(start <= position < end for position in self.positions)
-        return explained and self.start <= start and (end < self.end or self.end == n_tokens)
+        within = (self.start < start or start == 0) and (end < self.end or end == n_tokens)
+        return explained and within
 
 
 def split(
@@ -56,7 +57,7 @@ def split(
         A group of words leaves its block.
     """
     if n_tokens <= MAX_WHOLE:
-        yield whole(positions, components, n_tokens)
+        yield single_block(positions, components, n_tokens)
         return
     order = sorted(range(len(positions)), key=lambda row: positions[row])
     while order:
@@ -74,7 +75,7 @@ def split(
         )
 
 
-def whole(positions: Sequence[int], components: Sequence[tuple[int, ...]], n_tokens: int) -> Block:
+def single_block(positions: Sequence[int], components: Sequence[tuple[int, ...]], n_tokens: int) -> Block:
     """The one block in which every word of the text may be hidden."""
     everything = tuple(range(len(components)))
     return Block(tuple(range(len(positions))), tuple(positions), everything, tuple(components), 0, n_tokens)

@@ -13,7 +13,6 @@ from ner_lime.corpus.labels import (
     Scheme,
     Span,
     convert,
-    detect,
     entity_type,
     faults,
     label_key,
@@ -76,6 +75,8 @@ def test_each_scheme_writes_an_entity_in_its_own_way() -> None:
         "IOB2": "B-X B-X I-X I-X O B-Y I-Y O",
         "IOBES": "S-X B-X I-X E-X O B-Y E-Y O",
         "BILOU": "U-X B-X I-X L-X O B-Y L-Y O",
+        "BMES": "S-X B-X M-X E-X O B-Y E-Y O",
+        "BMEWO": "W-X B-X M-X E-X O B-Y E-Y O",
         "plain": "X X X X O Y Y O",
     }
 
@@ -141,17 +142,7 @@ def test_spans_that_no_tags_can_spell(wrong: list[Span]) -> None:
 
 
 def test_unknown_scheme_is_named_with_the_known_ones() -> None:
-    with pytest.raises(TagError, match="auto, IOB1, IOB2, IOBES, BILOU, plain, found 'BIO'"):
+    with pytest.raises(TagError, match="auto, IOB1, IOB2, IOBES, BILOU, BMES, BMEWO, plain, found 'BIO'"):
         spans(["O"], "BIO")  # type: ignore[arg-type]  # the error is the point
     with pytest.raises(TagError, match="found 'auto'"):
         faults(["O"], "auto")  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize(
-    ("tags", "scheme"),
-    [("O O", "IOB2"), ("", "IOB2"), ("B-X I-X O", "IOB2"), ("I-X I-X O I-Y B-Y", "IOB1"), ("B-X E-X O", "IOBES"),
-     ("S-X O", "IOBES"), ("B-X L-X", "BILOU"), ("U-X", "BILOU"), ("X X O", "plain"),
-     ("B-X O B-X I-X O word O B-Y", "IOB2"), ("B-X O B-X I-Y", "IOB2")],
-)  # fmt: skip
-def test_detection_is_a_vote(tags: str, scheme: Scheme) -> None:
-    assert detect([tags.split()]) == scheme
