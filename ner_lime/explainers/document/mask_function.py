@@ -50,7 +50,6 @@ class DocumentMasks:
         self.n_calls = 0
         ends = [0, *(end for _, end in offsets)]
         starts = [*(start for start, _ in offsets), len(text)]
-        self._gaps = [text[end:start] for end, start in zip(ends, starts, strict=True)]
         self._words = [text[start:end] for start, end in offsets]
         self._owner = np.empty(len(offsets), dtype=np.int64)
         for number, words in enumerate(components):
@@ -60,10 +59,17 @@ class DocumentMasks:
             words[-1] - words[0] + 1 == len(words) and len({self._words[word] for word in words}) > 1
             for words in components
         ]
-        self._inner = [
+        # A gap goes with the word behind it, so that a text is one of two pieces a word.
+        gaps = [text[end:start] for end, start in zip(ends, starts, strict=True)]
+        self._tail = gaps[-1]
+        inner = [
             number > 0 and self._owner[number] == self._owner[number - 1] and joined[self._owner[number]]
             for number in range(len(offsets))
         ]
+        self._pieces = np.empty((2, len(offsets)), dtype=object)
+        for number, (gap, word) in enumerate(zip(gaps, self._words, strict=False)):
+            self._pieces[1, number] = gap + word
+            self._pieces[0, number] = "" if inner[number] and not hidden else gap + hidden
 
     @property
     def n_components(self) -> int:
@@ -81,14 +87,5 @@ class DocumentMasks:
 
     def texts(self, masks: Masks) -> list[str]:
         """The n texts that the model sees."""
-        shown = masks[:, self._owner]
-        return [self._text(row) for row in shown.tolist()]
-
-    def _text(self, shown: list[bool]) -> str:
-        pieces = []
-        for number, is_shown in enumerate(shown):
-            if is_shown or not (self._inner[number] and not self.hidden):
-                pieces.append(self._gaps[number])
-            pieces.append(self._words[number] if is_shown else self.hidden)
-        pieces.append(self._gaps[-1])
-        return "".join(pieces)
+        chosen = np.where(masks[:, self._owner], self._pieces[1], self._pieces[0])
+        return ["".join(pieces) + self._tail for pieces in chosen.tolist()]

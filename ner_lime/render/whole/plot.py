@@ -22,7 +22,6 @@ from ner_lime.render.plot.canvas import (
     QUIET,
     axes_or_new,
     checked_features,
-    largest,
     plain,
     pyplot,
     shown,
@@ -159,7 +158,7 @@ def plot_explanations(
         for column, weight in table[name].items():
             matrix[row, column] = weight
     ax = axes_or_new(ax, 3.2 + 0.5 * len(explanations), 1.4 + 0.28 * len(order))
-    end = largest(matrix[np.isfinite(matrix)])
+    end = float(np.abs(matrix[np.isfinite(matrix)]).max(initial=0.0)) or 1.0
     drawn = ax.imshow(matrix, cmap=signed_colours(), vmin=-end, vmax=end, aspect="auto")
     ax.set_yticks(range(len(order)), [shown(name, MAX_CELLS) for name in order], **text_style())
     names = [shown(f"{e.case}: {e.label if target is None else target}", 16) for e in explanations]

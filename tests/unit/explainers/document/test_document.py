@@ -132,7 +132,9 @@ def test_like_lime_hides_what_lime_hides():
     for hide in ([0], [1], [0, 2], [0, 1, 2]):
         mask = np.ones((1, 3), dtype=bool)
         mask[0, [theirs.inverse_vocab.index(("win", "cash", "now")[j]) for j in hide]] = False
-        assert ours.texts(mask) == [theirs.inverse_removing([theirs.inverse_vocab.index(("win", "cash", "now")[j]) for j in hide])]
+        assert ours.texts(mask) == [
+            theirs.inverse_removing([theirs.inverse_vocab.index(("win", "cash", "now")[j]) for j in hide])
+        ]
 
 
 def test_like_lime_selects_as_lime_does():
@@ -142,7 +144,12 @@ def test_like_lime_selects_as_lime_does():
     samples = e.selector.estimate.samples
     base = LimeBase(lambda share: share, random_state=0)
     _, found, _, _ = base.explain_instance_with_data(
-        samples.masks.astype(float), samples.values[:, 0], samples.share[:, 0], 1, 3, feature_selection="highest_weights"
+        samples.masks.astype(float),
+        samples.values[:, 0],
+        samples.share[:, 0],
+        1,
+        3,
+        feature_selection="highest_weights",
     )
     chosen = {c.index: c.weight for c in e.contributions("spam", num_features=3, selection="highest_weights")}
     components = e.attribution.components
@@ -152,7 +159,14 @@ def test_like_lime_selects_as_lime_does():
 def test_like_eli5_is_within_eli5s_own_spread():
     from eli5.lime import TextExplainer
 
-    texts = ["free cash now", "see you there", "cash for you", "hello there friend", "win cash", "free lunch friend"] * 3
+    texts = [
+        "free cash now",
+        "see you there",
+        "cash for you",
+        "hello there friend",
+        "win cash",
+        "free lunch friend",
+    ] * 3
     model = make_pipeline(TfidfVectorizer(), LogisticRegression(C=20)).fit(texts, ["s", "h", "s", "h", "s", "h"] * 3)
     text = "win free cash for a friend there"
     theirs = []
@@ -260,7 +274,9 @@ def test_reading_it():
     assert e.label == max(e.probabilities, key=e.probabilities.get)
     assert e.probability == pytest.approx(score(TEXT))
     contrast = e.contributions(nl.Contrast("spam", "ham"))[0]
-    assert contrast.weight == pytest.approx(2 * next(c.weight for c in e.contributions("spam") if c.index == contrast.index))
+    assert contrast.weight == pytest.approx(
+        2 * next(c.weight for c in e.contributions("spam") if c.index == contrast.index)
+    )
     assert e.top(1) == (e.label,)
     with pytest.raises(LabelError, match="eggs"):
         e.contributions("eggs")

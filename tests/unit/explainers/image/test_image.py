@@ -58,7 +58,7 @@ def test_like_lime_is_lime_on_the_same_masks():
 def test_ways_of_hiding():
     mean = hidden_image(IMAGE, QUARTERS, "mean")
     for patch in range(4):
-        np.testing.assert_allclose(mean[QUARTERS == patch], IMAGE[QUARTERS == patch].mean())
+        np.testing.assert_allclose(mean[patch == QUARTERS], IMAGE[patch == QUARTERS].mean())
     coloured = np.zeros((8, 8, 3), dtype=np.uint8)
     assert (hidden_image(coloured, QUARTERS, (10, 20, 30)) == [10, 20, 30]).all()
     blurred = hidden_image(IMAGE, QUARTERS, "blur")

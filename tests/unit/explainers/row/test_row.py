@@ -59,7 +59,9 @@ def test_a_linear_model_under_typical_cells():
     train = rng.normal(size=(101, 4))
     model = LinearRegression().fit(train, train @ [3.0, -2.0, 0.0, 1.0] + 5.0)
     e = nl.TabularExplainer(model, train, options=RowOptions(hide="typical")).explain(np.array([1.0, 2.0, 3.0, 4.0]))
-    np.testing.assert_allclose(e.weights[0], [3, -2, 0, 1] * (np.array([1, 2, 3, 4]) - np.median(train, axis=0)), atol=1e-9)
+    np.testing.assert_allclose(
+        e.weights[0], [3, -2, 0, 1] * (np.array([1, 2, 3, 4]) - np.median(train, axis=0)), atol=1e-9
+    )
     assert (e.label, e.is_distribution, e.verdict.level) == ("value", False, "trust")
     assert "probability" not in str(e.verdict)
     assert np.isnan(e.fidelity.kl).all()
@@ -72,7 +74,9 @@ def test_like_lime_is_lime_on_the_same_seed(seed):
     theirs = LimeTabularExplainer(TRAIN, feature_names=NAMES[:6], random_state=seed).explain_instance(
         ROW, FOREST.predict_proba, labels=(0, 1), num_features=6, num_samples=500
     )
-    e = nl.TabularExplainer.like_lime(MODEL, TRAIN, feature_names=NAMES[:6], n_samples=500, random_state=seed).explain(ROW)
+    e = nl.TabularExplainer.like_lime(MODEL, TRAIN, feature_names=NAMES[:6], n_samples=500, random_state=seed).explain(
+        ROW
+    )
     for label in (0, 1):
         for column, weight in theirs.local_exp[label]:
             assert e.weights[label, column] == pytest.approx(weight, abs=1e-9)
@@ -97,7 +101,9 @@ def test_like_lime_with_categories():
 def test_like_r_lime_finds_the_columns_of_a_sum():
     rng = np.random.default_rng(0)
     train = rng.random((300, 3))
-    model = nl.as_classifier(lambda rows: rows[:, [0]] * 10 + rows[:, [1]], input="row", classes=["y"], is_distribution=False)
+    model = nl.as_classifier(
+        lambda rows: rows[:, [0]] * 10 + rows[:, [1]], input="row", classes=["y"], is_distribution=False
+    )
     e = nl.TabularExplainer.like_r_lime(model, train, feature_names=["a", "b", "c"]).explain([0.9, 0.1, 0.5])
     assert [e.feature(c) for c in e.contributions(num_features=2)] == ["a", "b"]
     assert e.contributions()[0].weight > 0 > e.contributions()[1].weight

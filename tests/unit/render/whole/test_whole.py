@@ -41,30 +41,33 @@ IMAGE = nl.ImageExplainer(
     hide=0.0,
     n_samples=64,
 ).explain(np.ones((16, 16)))
+TEXT = """\
+Win cash <now> & here
+
+spam 0.900
+  ham 0.100
+This explanation: ✓ trust: adding up words explains 100% of
+how the probability moves
+
+What each of the words adds to spam
+  cash                +0.600  │████████████████████████████
+  now                 +0.100  │████▌
+  2 more add nothing
+  start (bias)        +0.200
+  all together        +0.900  the model: 0.900
+
+fidelity  R² 1.000, KL 0.0000 nats, same best class on 100%
+          (measured on all 16 masks)
+how       each word is kept with probability 0.7, whatever
+          the others are; removed words; computed without
+          sampling (all masks); 18 inputs were shown to the
+          model
+"""
 ALL = pytest.mark.parametrize("e", [DOCUMENT, ROW, IMAGE], ids=["document", "row", "image"])
 
 
 def test_the_text_of_a_document():
-    assert DOCUMENT.to_text(width=60) == (
-        "Win cash <now> & here\n"
-        "\n"
-        "spam 0.900\n"
-        "  ham 0.100\n"
-        "\n"
-        "Contributions\n"
-        f"  1  cash          +0.600  │{32 * chr(0x2588)}\n"
-        "  2  now           +0.100  │█████▌\n"
-        "     2 more, sum    0.000\n"
-        "     bias          +0.200\n"
-        "     all together  +0.900\n"
-        "\n"
-        "verdict   ✓ trust: adding up words explains 100% of how the\n"
-        "          probability moves\n"
-        "fidelity  R² 1.000, KL 0.0000 nats, same best class on 100%\n"
-        "          (measured on all 16 masks)\n"
-        "made by   lime, Bernoulli(keep=0.7), removed words, exact\n"
-        "          (all masks), 18 calls of the model\n"
-    )
+    assert DOCUMENT.to_text(width=60) == TEXT
 
 
 @ALL
@@ -205,14 +208,14 @@ def test_png_is_read_back():
     ],
 )
 def test_damaged_json_is_refused_by_field(change, says):
-    with pytest.raises(InputError, match=says):
+    with pytest.raises(InputError, match=re.escape(says)):
         nl.DocumentExplanation.from_dict({**DOCUMENT.to_dict(), **change})
 
 
 def test_shapes_are_checked():
     data = json.loads(json.dumps(DOCUMENT.to_dict()))
     data["attribution"]["weights"][0].pop()
-    with pytest.raises(InputError, match="attribution.weights"):
+    with pytest.raises(InputError, match=r"attribution\.weights"):
         nl.DocumentExplanation.from_dict(data)
     broken = IMAGE.to_dict()
     broken["segments"] = {**broken["segments"], "zlib": base64.b64encode(b"x").decode()}
