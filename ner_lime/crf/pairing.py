@@ -20,9 +20,12 @@ import numpy as np
 from ner_lime.crf.messages import Emissions, Entries, reversed_bits
 from ner_lime.types import FloatArray, IntArray
 
-SCALE_ALONE = 0.3
+SCALE_ALONE = 0.05
 """An entry whose smallest 1 + beta is more than this part of the largest ratio of its smallest to its mean messages has
 messages that differ in their scale, of which f does not depend."""
+
+IMPROBABLE = 1e-4
+"""Expected probability below which a label does not count where the error is estimated."""
 
 SMALLEST_FACTOR = 1e-100
 """Smallest 1 + beta to divide by; the result is cut at the probability of the pair."""
@@ -85,7 +88,9 @@ class Reading:
     value : (P, 2^(2w+1), L)
         E[f] by pattern.
     second : (P, L, L)
-        E[f_l f_m].
+        E[f_l f_m] by the mean messages.
+    within : (P, L, L)
+        What the spread of the messages about their means adds to it.
     kept : (P, L, R - 2w)
         E[f z] of the words beyond the pattern.
     size : (P, 2^(2w+1), L)
@@ -98,6 +103,7 @@ class Reading:
 
     value: FloatArray
     second: FloatArray
+    within: FloatArray
     kept: FloatArray
     size: FloatArray
     size_kept: FloatArray
@@ -146,7 +152,8 @@ def pair(of: Meeting, left: Padded, right: Padded) -> tuple[FloatArray, FloatArr
     moved = np.zeros_like(sizes)
     _scatter_lags(moved, from_left.size_effect, of.at - w - 1, -1)
     _scatter_lags(moved, from_right.size_effect, of.at + w + 1, 1)
-    return mean, effects, from_left.second, np.concatenate([sizes + moved, size[:, :, None]], axis=2)
+    second = from_left.second + from_left.within + from_right.within
+    return mean, effects, second, np.concatenate([sizes + moved, size[:, :, None]], axis=2)
 
 
 def _read(
@@ -175,20 +182,13 @@ def _read(
     coupling = (squared @ pairs).reshape(n_rows, n_patterns, size, *square)
     second = np.einsum("pkalm,pkalm->plm", coupling, message[..., :, None] * message[..., None, :])
 
-    # E[(g.d) beta] = b S b f - b (S b), over v.b squared.
-    reading = reading.swapaxes(2, 3)
-    spread = entries.spread[:, key]
-    of_spread = (spread.reshape(n_rows, n_patterns, -1, n_labels) @ reading).reshape(*spread.shape[:4], -1)
-    of_spread *= reading[:, :, None]
-    total = of_spread.sum(axis=3)
-    across = message[..., None] * (reading[:, :, None] / norm[:, :, :, None])
-    lost = np.abs(across * total[:, :, :, None] - of_spread) * squared[:, :, :, None]
-    # The smallest 1 + beta of the entry's messages; what they all have in common, the scale, does not count.
-    ratio = entries.least[:, key] / message
-    common = ratio.max(axis=3, keepdims=True)
-    factor = np.maximum((entries.least[:, key] @ reading) / norm, SMALLEST_FACTOR)
-    factor = np.where(factor > SCALE_ALONE * common, factor / np.maximum(common, SMALLEST_FACTOR), factor)
-    lost = np.minimum(lost / factor[:, :, :, None], chance[:, :, :, None]).sum(axis=4)
+    probability = np.maximum(chance.sum(axis=3), 1e-300)[..., None]
+    # What merging takes from E[f f'] is E[g.d g'.d]; here at the mean reading of the entry.
+    common = read / probability
+    gradient = message[..., :, None] * -common[..., None, :] * common[..., :, None]
+    gradient[..., np.arange(n_labels), np.arange(n_labels)] += common
+    within = (gradient @ entries.spread[:, key] @ gradient.swapaxes(3, 4) * probability[..., None]).sum(axis=(1, 2))
+    lost = _left_out(entries, key, reading, norm, chance, value)
 
     # Patterns that share a key share its entries: they are added up before they meet the lags.
     n_keys, w = entries.message.shape[1], of.window
@@ -203,26 +203,56 @@ def _read(
 
     if entries.kept.shape[3] <= 2 * w:
         nothing = np.zeros((n_rows, n_labels, 0))
-        return Reading(value.sum(axis=2), second, nothing, lost.sum(axis=2), nothing, nothing)
+        return Reading(value.sum(axis=2), second, within, nothing, lost.sum(axis=2), nothing, nothing)
     kept, covariance = lags(entries.kept), lags(entries.covariance).swapaxes(2, 3)
     means = entries.message.reshape(n_rows, n_keys * size, n_labels, 1)
     along = by_key(coupling) @ covariance
     change = by_key(read)[..., None] * covariance - means * along
     # Where z alone moves the messages, d is c / P(z = 1) or - c / P(z = 0), for the covariance c.
-    probability = np.maximum(by_key(chance.sum(axis=3)), 1e-300)[..., None]
+    probability = by_key(probability)
     beta = np.sqrt(np.maximum((covariance * along).sum(axis=2), 0.0) / probability)
     kept_or_not = np.clip(kept, 1e-9, 1.0 - 1e-9)
-    smallest = by_key((chance * factor).sum(axis=3))[..., None] / probability
+    ratio = entries.least / entries.message
+    smallest = (ratio.min(axis=3) / ratio.max(axis=3)).reshape(n_rows, -1, 1)
     smallest = np.maximum(smallest, 1.0 - 2.0 * beta / np.minimum(kept_or_not, 1.0 - kept_or_not))
     beta *= (1.0 / (kept_or_not * of.keep) + 1.0 / ((1.0 - kept_or_not) * (1.0 - of.keep))) / smallest
     return Reading(
         value.sum(axis=2),
         second,
+        within,
         by_key(value).swapaxes(1, 2) @ kept + change.sum(axis=1),
         lost.sum(axis=2),
         by_key(lost).swapaxes(1, 2) @ kept,
         (np.abs(change) * beta[:, :, None]).sum(axis=1),
     )
+
+
+def _left_out(
+    entries: Padded, key: IntArray, reading: FloatArray, norm: FloatArray, chance: FloatArray, value: FloatArray
+) -> FloatArray:
+    """(P, 2^(2w+1), m, L): E|(g.d) beta / (1 + beta)| of each entry, summed over what it is read by.
+
+    E[(g.d) beta] = b S b f - b (S b), over v.b squared. Labels that are improbable at all of these tokens are left out.
+    """
+    labels = np.flatnonzero(value.sum(axis=(1, 2)).max(axis=0) > IMPROBABLE)
+    message, least = entries.message[:, key], entries.least[:, key]
+    some = reading[..., labels].swapaxes(2, 3)
+    spread = entries.spread[..., labels[:, None], labels][:, key]
+    n_rows, n_patterns, size = message.shape[:3]
+    of_spread = (spread.reshape(n_rows, n_patterns, -1, len(labels)) @ some).reshape(*spread.shape[:4], -1)
+    of_spread *= some[:, :, None]
+    total = of_spread.sum(axis=3, keepdims=True)
+    total = message[..., labels, None] * some[:, :, None] * (total / norm[:, :, :, None])
+    total -= of_spread
+    # The smallest 1 + beta of the entry's messages; what they all have in common, the scale, does not count.
+    common = (least / message).max(axis=3, keepdims=True)
+    factor = (least @ reading.swapaxes(2, 3)) / norm
+    factor = np.where(factor > SCALE_ALONE * common, factor / np.maximum(common, SMALLEST_FACTOR), factor)
+    np.abs(total, out=total)
+    total *= (chance / norm**2 / np.maximum(factor, SMALLEST_FACTOR))[:, :, :, None]
+    lost = np.zeros_like(value)
+    lost[..., labels] = np.minimum(total, chance[:, :, :, None], out=total).sum(axis=4)
+    return lost
 
 
 def _by_word(of: Meeting, mean: FloatArray, by_pattern: FloatArray, left: FloatArray, right: FloatArray) -> FloatArray:
