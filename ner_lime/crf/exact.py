@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ner_lime.crf.messages import Emissions, Law, Passes, message_passes
+from ner_lime.crf.messages import Emissions, Law, Passes, StorageExceededError, message_passes
 from ner_lime.crf.pairing import meeting, pad, pair
 from ner_lime.errors import IntractableError
 from ner_lime.threads import single_blas_thread
@@ -89,11 +89,37 @@ def expectations(
         for group in _batches(laws, emissions.window):
             # Where scores overflow, the result is not finite, and refused.
             with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
-                found += [
-                    _pair_messages(emissions, law.keep, wanted, passes, target_kept=target_kept)
-                    for law, passes in zip(group, message_passes(emissions, group, wanted), strict=True)
-                ]
+                parts = _in_parts(emissions, group, wanted, target_kept=target_kept)
+            found += [_joined(of_law) for of_law in zip(*parts, strict=True)]
         return found
+
+
+def _in_parts(
+    emissions: Emissions, laws: Sequence[Law], wanted: IntArray, *, target_kept: bool
+) -> list[list[Expectations]]:
+    """Lists of one `Expectations` a law, for consecutive parts of the wanted tokens: one, if the memory allows."""
+    try:
+        passes = message_passes(emissions, laws, wanted)
+    except StorageExceededError:
+        halves = np.array_split(wanted, 2)
+        return [part for half in halves for part in _in_parts(emissions, laws, half, target_kept=target_kept)]
+    return [
+        [
+            _pair_messages(emissions, law.keep, wanted, of_law, target_kept=target_kept)
+            for law, of_law in zip(laws, passes, strict=True)
+        ]
+    ]
+
+
+def _joined(parts: Sequence[Expectations]) -> Expectations:
+    """The expectations of all parts of the tokens."""
+    if len(parts) == 1:
+        return parts[0]
+    mean, effects, second, sizes = (
+        np.concatenate([getattr(part, name) for part in parts]) for name in ("mean", "effects", "second", "sizes")
+    )
+    most = max(part.max_entries for part in parts)
+    return Expectations(mean, effects, second, sizes, most, sum(part.products for part in parts))
 
 
 def _batches(laws: Sequence[Law], window: int) -> list[list[Law]]:

@@ -27,6 +27,9 @@ from ner_lime.types import FloatArray, IntArray
 MAX_COVARIANCES = 5_000_000
 """Maximum size of the covariances at one token (entries x lags x labels, float64 numbers): a pass beyond it raises."""
 
+MAX_STORED = 16_000_000
+"""Maximum size of the entries that are kept for the wanted tokens (float64 numbers)."""
+
 INDEPENDENT = 1e-3
 """Maximum covariance of a word that is taken to be independent of the messages, relative to the width and to the
 variance of the word's bit."""
@@ -92,6 +95,11 @@ class Entries:
     least: FloatArray
     reference: FloatArray
 
+    @property
+    def n_numbers(self) -> int:
+        """Size of all arrays."""
+        return self.covariance.size + self.spread.size + self.kept.size + 3 * self.message.size
+
     def by_pass(self, n_passes: int, n_keys: int) -> list[Entries]:
         """Split into the entries of each pass."""
         bounds = np.searchsorted(self.cell, n_keys * np.arange(n_passes + 1)).tolist()
@@ -129,6 +137,10 @@ class Law:
     width: float
 
 
+class StorageExceededError(Exception):
+    """The entries at the wanted tokens exceed `MAX_STORED`: ask for fewer tokens at a time."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Passes:
     """The entries at the wanted tokens."""
@@ -141,6 +153,11 @@ def message_passes(emissions: Emissions, laws: Sequence[Law], wanted: IntArray) 
     """For each law the entries at each wanted token from the left and from the right.
 
     All passes share their arrays. With N laws, pass k is the forward one under law k and pass N + k the backward one.
+
+    Raises
+    ------
+    StorageExceededError
+        There are several wanted tokens, and their entries do not fit into the memory together.
     """
     w, table = emissions.window, emissions.table
     length, n_patterns, _ = table.shape
@@ -156,7 +173,11 @@ def message_passes(emissions: Emissions, laws: Sequence[Law], wanted: IntArray) 
     found: list[tuple[dict[int, Entries], dict[int, Entries]]] = [({}, {}) for _ in laws]
     lasts = int(wanted.max()), length - 1 - int(wanted.min())
     sought = set(wanted.tolist())
+    stored = 0
     for t in range(max(lasts) + 1):
+        stored += entries.n_numbers * (t in sought or length - 1 - t in sought)
+        if stored > MAX_STORED and len(sought) > 1:
+            raise StorageExceededError
         here = entries.by_pass(2 * n_laws, n_keys)
         for k, (left, right) in enumerate(found):
             if t in sought:
