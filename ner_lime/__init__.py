@@ -6,48 +6,74 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ner_lime.corpus import Corpus, Sentence, Span, iter_iob, read_iob, spans, tokenize, write_iob
+    from ner_lime import metrics
+    from ner_lime.corpus import (
+        Corpus,
+        LabelScheme,
+        Sentence,
+        Span,
+        as_corpus,
+        iter_corpus,
+        iter_iob,
+        read_corpus,
+        read_iob,
+        spans,
+        tokenize,
+        write_corpus,
+        write_iob,
+    )
     from ner_lime.crf import CRFTagger, word2features
     from ner_lime.eli5 import predict_function
     from ner_lime.errors import NerLimeError
-    from ner_lime.explainers.sentence.engines import Options
-    from ner_lime.explainers.sentence.explainer import NERExplainer
+    from ner_lime.explainers.sentence import NERExplainer, Options
     from ner_lime.explainers.sentence.masking import Delete, MaskString, Resample
     from ner_lime.explanation import Contribution, Explanation, TokenExplanation
     from ner_lime.explanation.targets import AnyEntity, Contrast, EntityType
-    from ner_lime.lime.laws import Bernoulli, Cosine, UniformCount
-    from ner_lime.taggers import as_tagger
+    from ner_lime.lime.bernoulli import Bernoulli
+    from ner_lime.lime.counts import Cosine, UniformCount
+    from ner_lime.lime.law import Law
+    from ner_lime.lime.shapley import Shapley
+    from ner_lime.taggers import as_tagger, register_tagger, unregister_tagger
 
 __version__ = "0.1.0"
 
 # Names are imported when they are first used: `ner-lime --help` needs none of the libraries behind them.
 _HOME = {
     "AnyEntity": "explanation.targets",
-    "Bernoulli": "lime.laws",
+    "Bernoulli": "lime.bernoulli",
     "CRFTagger": "crf",
     "Contrast": "explanation.targets",
     "Contribution": "explanation",
     "Corpus": "corpus",
-    "Cosine": "lime.laws",
+    "Cosine": "lime.counts",
     "Delete": "explainers.sentence.masking",
     "EntityType": "explanation.targets",
     "Explanation": "explanation",
+    "LabelScheme": "corpus",
+    "Law": "lime.law",
     "MaskString": "explainers.sentence.masking",
     "NERExplainer": "explainers.sentence",
     "NerLimeError": "errors",
     "Options": "explainers.sentence",
     "Resample": "explainers.sentence.masking",
     "Sentence": "corpus",
+    "Shapley": "lime.shapley",
     "Span": "corpus",
     "TokenExplanation": "explanation",
-    "UniformCount": "lime.laws",
+    "UniformCount": "lime.counts",
+    "as_corpus": "corpus",
     "as_tagger": "taggers",
+    "iter_corpus": "corpus",
     "iter_iob": "corpus",
     "predict_function": "eli5",
+    "read_corpus": "corpus",
     "read_iob": "corpus",
+    "register_tagger": "taggers",
     "spans": "corpus",
     "tokenize": "corpus",
+    "unregister_tagger": "taggers",
     "word2features": "crf",
+    "write_corpus": "corpus",
     "write_iob": "corpus",
 }
 
@@ -62,27 +88,39 @@ __all__ = [
     "Delete",
     "EntityType",
     "Explanation",
+    "LabelScheme",
+    "Law",
     "MaskString",
     "NERExplainer",
     "NerLimeError",
     "Options",
     "Resample",
     "Sentence",
+    "Shapley",
     "Span",
     "TokenExplanation",
     "UniformCount",
+    "as_corpus",
     "as_tagger",
+    "iter_corpus",
     "iter_iob",
+    "metrics",
     "predict_function",
+    "read_corpus",
     "read_iob",
+    "register_tagger",
     "spans",
     "tokenize",
+    "unregister_tagger",
     "word2features",
+    "write_corpus",
     "write_iob",
 ]
 
 
 def __getattr__(name: str) -> Any:
+    if name == "metrics":  # a module, not a name in one
+        return import_module(f"{__name__}.{name}")
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
@@ -91,4 +129,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *_HOME])
+    return sorted({*globals(), *__all__})

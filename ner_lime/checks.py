@@ -1,4 +1,4 @@
-"""Whole numbers that come from outside."""
+"""Checks of arguments that users pass."""
 
 from __future__ import annotations
 
@@ -9,12 +9,26 @@ from ner_lime.errors import InputError
 
 
 def whole_number(value: Any, name: str, *, least: int | None = None) -> int:
-    """Take a whole number, numpy's too, but no truth value.
+    """Check that an argument is an integer (of Python or numpy, but not a bool), and return it as an int.
+
+    Parameters
+    ----------
+    value : object
+        The argument.
+    name : str
+        Its name, for the error message.
+    least : int, optional
+        The smallest value that is accepted.
 
     Raises
     ------
     InputError
-        It is none, or less than `least`; the message calls it `name`.
+        The argument is not an integer, or is less than `least`.
+
+    Examples
+    --------
+    >>> whole_number(3, "n_samples", least=1)
+    3
     """
     try:
         number = None if isinstance(value, bool) else index(value)

@@ -1,4 +1,4 @@
-"""The embedded model: a CRF for job advertisements, trained once from the corpus that comes with the package."""
+"""The embedded model: a CRF for job advertisements, trained on first use from the corpus in the package."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from ner_lime.types import Progress
 
 SETTINGS: dict[str, Any] = {"window": 1, "c1": 0.1, "c2": 0.1, "max_iterations": 100}
+"""Hyper-parameters of the embedded model, as `CRFTagger` takes them."""
 CACHE_VARIABLE = "NER_LIME_CACHE"
+"""Environment variable that names the folder in which the trained model is kept."""
 
 _LOG = logging.getLogger("ner_lime")
 
@@ -30,10 +32,15 @@ _LOG = logging.getLogger("ner_lime")
 def jobs_corpus(part: Literal["train", "test"] = "train") -> Corpus:
     """Read a part of the jobs corpus.
 
+    Parameters
+    ----------
+    part : {"train", "test"}
+        Which file.
+
     Raises
     ------
     CorpusError
-        The package came without its data.
+        The installed package lacks its data.
     """
     from ner_lime.corpus import read_iob
 
@@ -42,30 +49,30 @@ def jobs_corpus(part: Literal["train", "test"] = "train") -> Corpus:
 
 
 def jobs_tagger(*, progress: Progress | None = None) -> CRFTagger:
-    """Load the embedded model, or train it where there is none yet, which takes seconds.
+    """Load the embedded model from the cache, or train it, which takes seconds.
 
-    It is kept in the folder that the environment variable ``NER_LIME_CACHE`` names, by default in the user's cache. A
-    kept model that is damaged is trained again; where none can be kept a warning is logged.
+    The cache is the folder that the environment variable ``NER_LIME_CACHE`` names, by default the user's cache folder.
+    A damaged model is trained again. If the cache can't be written, a warning is logged.
 
     Parameters
     ----------
     progress : callable, optional
-        Called with the iterations done and the most there can be, while it is trained.
+        Called as ``progress(iterations done, maximum)`` while the model is trained.
     """
     from ner_lime.crf import CRFTagger
 
-    place = _place()
+    folder = _model_folder()
     try:
-        return CRFTagger.load(place)
+        return CRFTagger.load(folder)
     except (ModelFileError, OSError):
-        _discard(place)
+        _remove(folder)
     tagger = CRFTagger(**SETTINGS).fit(jobs_corpus("train"), progress=progress)
-    _keep(tagger, place)
+    _save(tagger, folder)
     return tagger
 
 
 def _source(part: str) -> Traversable:
-    """Find the file in the installed package, or beside it in a checkout."""
+    """Find the data file in the installed package, or beside the package in a checkout."""
     folders: tuple[Traversable, ...] = (files("ner_lime") / "data", Path(__file__).resolve().parents[1] / "data")
     for folder in folders:
         path = folder / "jobs" / f"{part}.tsv"
@@ -74,35 +81,35 @@ def _source(part: str) -> Traversable:
     raise CorpusError("expected the jobs corpus in the package, found none: install ner-lime again", path=f"{part}.tsv")
 
 
-def _place() -> Path:
-    """Name the model's folder after all that it is made of, so that an old model is never taken for a new one."""
-    made_of = json.dumps([__version__, SETTINGS, sha256(_source("train").read_bytes()).hexdigest()])
+def _model_folder() -> Path:
+    """The model's folder, named by a digest of version, hyper-parameters and data: no stale model is ever loaded."""
+    ingredients = json.dumps([__version__, SETTINGS, sha256(_source("train").read_bytes()).hexdigest()])
     cache = os.environ.get(CACHE_VARIABLE)
     if not cache:
         from platformdirs import user_cache_dir
 
         cache = user_cache_dir("ner-lime", appauthor=False)
-    return Path(cache) / f"jobs-{sha256(made_of.encode()).hexdigest()[:16]}"
+    return Path(cache) / f"jobs-{sha256(ingredients.encode()).hexdigest()[:16]}"
 
 
-def _discard(place: Path) -> None:
-    """Clear the place of a damaged model; where that is not possible, `_keep` will tell."""
+def _remove(folder: Path) -> None:
+    """Delete a damaged model. A failure is reported by `_save`, which then can't write."""
     with suppress(OSError):
-        shutil.rmtree(place) if place.is_dir() else place.unlink(missing_ok=True)
+        shutil.rmtree(folder) if folder.is_dir() else folder.unlink(missing_ok=True)
 
 
-def _keep(tagger: CRFTagger, place: Path) -> None:
-    """Save the model as a whole or not at all; another process may do the same at any moment."""
+def _save(tagger: CRFTagger, folder: Path) -> None:
+    """Write the model to the cache. Another process may write the same model at the same time."""
     try:
-        tagger.save(place)
+        tagger.save(folder)
     except (OSError, ModelFileError) as error:
         with suppress(OSError, ModelFileError):
-            tagger.load(place)
-            return  # another process was faster
+            tagger.load(folder)
+            return  # another process has just saved the same model
         _LOG.warning(
-            "the jobs model can't be kept in %s (%s) and is trained anew each time; the environment variable %s "
+            "the jobs model can't be saved in %s (%s) and will be trained again each time; the environment variable %s "
             "names another folder",
-            place.parent,
+            folder.parent,
             error.strerror if isinstance(error, OSError) else error,
             CACHE_VARIABLE,
         )

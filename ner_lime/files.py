@@ -1,4 +1,4 @@
-"""Writing a file as a whole: it is replaced once everything is written, or left as it was."""
+"""Atomic writing: a file is replaced once everything is written, or left as it was."""
 
 from __future__ import annotations
 
@@ -12,18 +12,34 @@ from uuid import uuid4
 
 @contextmanager
 def replacing(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
-    """Open a file beside `path` that takes its place at the end, or vanishes if anything goes wrong."""
-    target = Path(path).resolve()  # a link stays a link
-    if target.exists() and not target.is_file():  # a device or a pipe has no draft; a folder raises
+    """Open a temporary file beside `path`; rename it to `path` on success, delete it on an exception.
+
+    Parameters
+    ----------
+    path : path
+        The file to write. A symbolic link stays a link: the file it points to is replaced.
+
+    Yields
+    ------
+    binary file
+        Open for writing.
+
+    Raises
+    ------
+    OSError
+        The folder is missing or may not be written to, or the disk is full.
+    """
+    target = Path(path).resolve()
+    if target.exists() and not target.is_file():  # a device or a pipe is written directly; a folder raises here
         with target.open("wb") as binary:
             yield binary
         return
-    draft = target.with_name(f".{uuid4().hex}.draft")
+    temporary = target.with_name(f".{uuid4().hex}.temporary")
     try:
-        with draft.open("xb") as binary:
+        with temporary.open("xb") as binary:
             yield binary
             binary.flush()
             os.fsync(binary.fileno())
-        draft.replace(target)
+        temporary.replace(target)
     finally:
-        draft.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)

@@ -1,8 +1,7 @@
-"""Hand-built taggers whose explanations are known in closed form, for tests of explainers and of what uses them.
+"""Test doubles: taggers whose surrogate weights are known in closed form.
 
-A `TriggerTagger` raises the probability of a label where the words of a trigger are seen. Planted like that, a single
-word, words that only count together (AND), words that stand in for each other (OR), far-away words and decoys have
-known weights.
+A `TriggerTagger` raises the probability of a label wherever the words of a trigger are in the sentence. A single
+word, a conjunction (AND), a disjunction (OR), a distant word and a decoy can be planted, each with a known weight.
 """
 
 from __future__ import annotations
@@ -14,11 +13,9 @@ from typing import Self
 
 import numpy as np
 
+from ner_lime.corpus.labels import OUTSIDE
 from ner_lime.errors import InputError, LabelError
 from ner_lime.types import FloatArray, Tokens
-
-OUTSIDE = "O"
-"""The label that has what the others leave."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,17 +25,24 @@ class Trigger:
     Attributes
     ----------
     label : str
+        Any label but ``O``.
     jump : float
-        Negative for a word that speaks against the label.
+        Change of the label's probability when the trigger fires; negative where the words speak against the label.
     groups : tuple of tuples of str
-        No word is in two of them.
+        A conjunction of disjunctions: one word of every group must be seen. Groups are disjoint.
     at : int or None
-        The one position at which it acts; None: at all of them.
+        The only position at which the trigger acts; None: every position.
 
     Raises
     ------
     InputError
         A group without a word, or a word in two groups.
+
+    Examples
+    --------
+    >>> trigger = Trigger("B-PER", 0.5, groups=(("Mr", "Mrs"), ("Smith",)))
+    >>> trigger.fires(["Mrs", "Smith"]), trigger.fires(["Mrs", "Jones"])
+    (True, False)
     """
 
     label: str
@@ -53,47 +57,51 @@ class Trigger:
 
     @classmethod
     def all_of(cls, label: str, jump: float, *words: str, at: int | None = None) -> Self:
-        """All of the words must be seen; with one word, a single trigger."""
+        """Make a conjunction: it fires where all the words are in the sentence."""
         return cls(label, jump, tuple((word,) for word in words), at)
 
     @classmethod
     def any_of(cls, label: str, jump: float, *words: str, at: int | None = None) -> Self:
-        """One of the words must be seen."""
+        """Make a disjunction: it fires where at least one of the words is in the sentence."""
         return cls(label, jump, (words,), at)
 
     def fires(self, tokens: Iterable[str]) -> bool:
-        """Whether a word of each group is there."""
+        """Whether one word of every group is among the tokens."""
         seen = set(tokens)
         return all(not seen.isdisjoint(group) for group in self.groups)
 
     def acts_at(self, position: int) -> bool:
-        """Whether it counts for this word."""
+        """Whether the trigger acts at this position."""
         return self.at is None or self.at == position
 
 
 class TriggerTagger:
-    """A tagger with known contributions: P(label) = base + the jumps of the triggers that fire; O has the rest.
+    """A tagger with known contributions: P(label) = base + sum of the jumps of the triggers that fire.
+
+    ``O`` has what the other labels leave of the total probability 1.
 
     Parameters
     ----------
     triggers : iterable of Trigger
+        The planted evidence.
     labels : sequence of str, optional
-        The L labels, O among them; default: O and those of the triggers, in their order.
+        The L labels, ``O`` among them; by default ``O`` and the labels of the triggers, in their order.
     base : float
-        What every label but O has without a trigger.
+        Probability of every label but ``O`` where no trigger fires.
 
     Raises
     ------
     InputError
-        Probabilities could leave [0, 1], or a trigger has O or a label that is not among `labels`.
+        Probabilities could leave [0, 1], or a trigger has ``O`` or a label that is not in `labels`.
 
     Attributes
     ----------
     labels : tuple of str
+        The L labels, in the order of the columns.
     n_calls : int
-        Calls of `predict_proba`, so far.
+        Number of calls of `predict_proba`.
     n_sentences : int
-        Sentences in them.
+        Number of sentences in those calls.
 
     Examples
     --------
@@ -121,7 +129,7 @@ class TriggerTagger:
 
     @classmethod
     def additive(cls, weights: Mapping[str, Mapping[str, float]], *, base: float = 0.0) -> Self:
-        """P(label), everywhere, is `base` plus the weights of the words that are seen: ``weights[word][label]``."""
+        """Make an additive tagger: P(label) = base + sum of ``weights[word][label]`` over the words that are seen."""
         return cls(
             (
                 Trigger.all_of(label, jump, word)
@@ -138,22 +146,39 @@ class TriggerTagger:
         return [self._matrix(sentence) for sentence in sentences]
 
     def expected_weights(self, tokens: Tokens, position: int, label: str, *, keep: float) -> FloatArray:
-        """(T,): the weight of each token for `label` at `position`, every token being kept with probability `keep`.
+        """Compute E[P(label) | token kept] - E[P(label) | token hidden] in closed form.
 
-        With M_g tokens of group g in the sentence, a trigger fires with probability prod_g (1 - (1 - q)^M_g), and
-        seeing instead of hiding one token of g changes that by (1 - q)^(M_g - 1) prod_{h != g} (1 - (1 - q)^M_h): the
-        jump d for a single word, d q^(k-1) for each of k words that must be seen together, d (1 - q)^(k-1) for each of
-        k words of which one is enough. Holds where what stands in place of a hidden token is no word of a trigger.
+        The masks are independent Bernoulli draws with keep-rate q. With M_g tokens of group g in the sentence, a
+        trigger fires with probability prod_g (1 - (1 - q)^M_g). Keeping one token of g instead of hiding it changes
+        that by (1 - q)^(M_g - 1) prod_{h != g} (1 - (1 - q)^M_h). So a single word has the weight d (the jump), each of
+        k words in a conjunction d q^(k-1), each of k words in a disjunction d (1 - q)^(k-1). This holds if the
+        replacement of a hidden token is not a word of a trigger.
+
+        Parameters
+        ----------
+        tokens : sequence of str
+            T tokens.
+        position : int
+            The word whose label is explained.
+        label : str
+            The label that is explained.
+        keep : float
+            q, the probability that a token is kept.
+
+        Returns
+        -------
+        (T,) array
+            One weight per token.
 
         Raises
         ------
         LabelError
-            No such label.
+            The tagger does not have this label.
         """
         if label not in self.labels:
             raise LabelError(f"expected one of {self.labels}, found {label!r}")
         if label == OUTSIDE:
-            # It has what the others leave.
+            # P(O) = 1 - the sum over the other labels
             return -self._weights(tokens, position, {trigger.label for trigger in self.triggers}, keep)
         return self._weights(tokens, position, {label}, keep)
 
@@ -176,7 +201,7 @@ class TriggerTagger:
         return matrix
 
     def _check(self, position: int | None) -> None:
-        """Refuse what could leave [0, 1] if all triggers that raise, or all that lower, fired together."""
+        """Bound each probability: all positive jumps fire together, or all negative ones."""
         acting = [trigger for trigger in self.triggers if trigger.at in (None, position)]
         lowest = {label: self.base for label in self.labels if label != OUTSIDE}
         highest = dict(lowest)
@@ -190,10 +215,10 @@ class TriggerTagger:
 
 
 def _expected_change(trigger: Trigger, tokens: Tokens, keep: float) -> FloatArray:
-    """(T,): P(fires | token seen) - P(fires | token hidden)."""
-    places = [[i for i, token in enumerate(tokens) if token in group] for group in trigger.groups]
-    seen = [1.0 - (1.0 - keep) ** len(place) for place in places]
+    """Compute P(fires | token kept) - P(fires | token hidden) for each token: (T,)."""
+    positions = [[i for i, token in enumerate(tokens) if token in group] for group in trigger.groups]
+    seen = [1.0 - (1.0 - keep) ** len(at) for at in positions]
     change = np.zeros(len(tokens))
-    for g, place in enumerate(places):
-        change[place] = (1.0 - keep) ** (len(place) - 1) * np.prod(seen[:g] + seen[g + 1 :]) if place else 0.0
+    for g, at in enumerate(positions):
+        change[at] = (1.0 - keep) ** (len(at) - 1) * np.prod(seen[:g] + seen[g + 1 :]) if at else 0.0
     return change

@@ -17,15 +17,12 @@ Masks: TypeAlias = BoolArray
 """(n, C): one mask a row, one component a column; True = kept, False = hidden."""
 
 Values: TypeAlias = FloatArray
-"""(n, K): what a function of the mask answered, one mask a row, one target a column."""
+"""(n, K) or (n, P, K): what a function of the mask answered, one mask a row, K targets (of P positions)."""
 
 Marginals: TypeAlias = FloatArray
 """(n, T, L): P(label at position) for n sentences of the same length T and L labels."""
 
 Tokens: TypeAlias = Sequence[str]
-
-ComponentFunction: TypeAlias = Callable[[Masks], Values]
-"""What the core explains: boolean matrix (n, C) in, values (n, K) out."""
 
 Progress: TypeAlias = Callable[[int, int], None]
 """A callback ``(done, total)``."""
@@ -51,24 +48,68 @@ KeepRates: TypeAlias = Callable[[int], Sequence[tuple[float, float]]]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Moments:
-    """Expectations of the marginals over masks, P positions, L labels, C components.
+    """Expectations of the values over masks: P positions, K targets (labels), C components.
 
     Attributes
     ----------
-    mean : (P, L)
+    mean : (P, K)
         E[f].
-    effects : (P, L, C)
+    effects : (P, K, C)
         E[f | z_j = 1] - E[f | z_j = 0]; in a mixture, the mean of those of its laws.
-    second : (P, L, L)
-        E[f_l f_m].
+    second : (P, K, K) or None
+        E[f_l f_m]; None where f is a mean of functions whose own second moments say nothing of it.
+    joint : (P, K, C)
+        E[f z_j].
     tolerance : float
-        The largest change of any effect or mean in the last refinement.
+        Stated error of any effect or mean.
     """
 
     mean: FloatArray
     effects: FloatArray
-    second: FloatArray
+    second: FloatArray | None
+    joint: FloatArray
     tolerance: float
+
+
+class MaskFunction(Protocol):
+    """All that the core knows of a model and its input: masks in, values out.
+
+    Any callable is one. A function that can do better than being asked n times says so: see `SupportsMoments`.
+    """
+
+    def __call__(self, masks: Masks, /) -> Values:
+        """(n, C) masks to (n, P, K) values."""
+        ...
+
+
+@runtime_checkable
+class KnowsCost(Protocol):
+    """A mask function that says what a mask costs."""
+
+    @property
+    def is_cheap(self) -> bool:
+        """Whether masks cost next to nothing: thousands may be asked without a thought."""
+        ...
+
+
+@runtime_checkable
+class SupportsMoments(Protocol):
+    """A mask function that may know expectations over all masks."""
+
+    @property
+    def has_moments(self) -> bool:
+        """Whether `moments` can be asked."""
+        ...
+
+    def moments(self, rates: KeepRates, *, tolerance: float, target_kept: bool = False) -> Moments:
+        """Expectations when every component (but the target's, where it is always kept) is kept at one of these rates.
+
+        Raises
+        ------
+        IntractableError
+            They would take too much memory.
+        """
+        ...
 
 
 @runtime_checkable
@@ -117,6 +158,15 @@ class SupportsDecoding(Protocol):
 
     def predict(self, sentences: Sequence[Tokens]) -> list[list[str]]:
         """The best label sequence of each sentence."""
+        ...
+
+
+@runtime_checkable
+class SupportsText(Protocol):
+    """A tagger that knows how its own pipeline cuts a text into tokens."""
+
+    def tokenize(self, text: str, /) -> tuple[tuple[str, ...], tuple[tuple[int, int], ...]]:
+        """The T tokens of a text, and where each stands: T pairs (start, end) of characters, without overlap."""
         ...
 
 

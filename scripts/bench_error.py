@@ -20,10 +20,10 @@ from benchmark import Bar, Report, Table, arguments, run
 from crfs import WNUT, of_length, prepare, trained
 
 from ner_lime import Bernoulli, Cosine, CRFTagger, Sentence, read_iob
-from ner_lime.lime.estimate import Question
-from ner_lime.lime.laws import Neighbourhood, law
+from ner_lime.lime.law import Law, shares
 from ner_lime.lime.linear import linear_map
 from ner_lime.lime.masks import all_masks
+from ner_lime.lime.question import Plan, Question
 from ner_lime.lime.sampling import Budget, sample_masks
 from ner_lime.types import FloatArray, Marginals, Masks
 
@@ -45,7 +45,7 @@ class Target:
     label: int
     answers: FloatArray
 
-    def question(self, neighbourhood: Neighbourhood) -> Question:
+    def question(self, neighbourhood: Law) -> Question:
         powers = 1 << np.arange(LENGTH)
 
         def look_up(masks: Masks) -> Marginals:
@@ -54,25 +54,22 @@ class Target:
         return Question(
             function=look_up,
             n_components=LENGTH,
-            centres=np.array([self.word]),
+            law=neighbourhood,
             distance=np.abs(np.arange(LENGTH) - self.word).astype(float)[None],
-            method="lime",
-            neighbourhood=neighbourhood,
-            target_kept=False,
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Estimator:
-    """A way to estimate from n calls; `ridge` as in `Budget`."""
+    """A way to estimate from n calls; `ridge` as in `Plan`."""
 
     name: str
-    neighbourhood: Neighbourhood
+    neighbourhood: Law
     ridge: float | None
 
     def fit(self, target: Target, n: int, seed: int) -> tuple[FloatArray, FloatArray]:
         """Weights and standard errors, (T,)."""
-        budget = Budget.of(n, half_width=0.0, ridge=self.ridge)
+        budget = Budget.of(Plan(n_samples=n, half_width=0.0, ridge=self.ridge))
         found = sample_masks(target.question(self.neighbourhood), budget, np.random.default_rng(seed))
         return found.weights[0, target.label], found.std_errors[0, target.label]
 
@@ -88,7 +85,7 @@ ESTIMATORS = (
 def targets(tagger: CRFTagger) -> Iterator[Target]:
     """The words that move most, a few a sentence."""
     masks = all_masks(LENGTH)
-    share = law(Bernoulli(), masks)
+    share = shares(Bernoulli(), masks)
     entity = np.array([label != "O" for label in tagger.labels])
     for tokens in of_length(of_test(), LENGTH):
         answers = prepare(tagger, tokens, (tagger.mask_string(tokens),) * LENGTH).marginals(masks)
@@ -106,10 +103,10 @@ def of_test() -> Iterator[Sentence]:
     return iter(sorted(known, key=lambda sentence: set(sentence.tags or ()) <= {"O"}))
 
 
-def truth(target: Target, neighbourhood: Neighbourhood) -> FloatArray:
+def truth(target: Target, neighbourhood: Law) -> FloatArray:
     """(T,): the limit of the linear fit, from all masks."""
     masks = all_masks(LENGTH)
-    return linear_map(masks, law(neighbourhood, masks)).fit(target.answers[:, [target.label]])[1][:, 0]
+    return linear_map(masks, shares(neighbourhood, masks)).fit(target.answers[:, [target.label]])[1][:, 0]
 
 
 def errors(estimator: Estimator, known: list[Target], n: int, seeds: int) -> dict[str, Any]:

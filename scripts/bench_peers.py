@@ -39,7 +39,7 @@ from peers import (
 
 from ner_lime import CRFTagger, NERExplainer, read_iob
 from ner_lime.eli5 import predict_function
-from ner_lime.lime.laws import law
+from ner_lime.lime.law import shares
 from ner_lime.lime.masks import all_masks
 
 DEFAULT = 5000
@@ -51,7 +51,7 @@ TOP = 5
 def quality(name: str, calls: int, truth: Truth, found: Sequence[Local]) -> dict[str, Any]:
     """How much the weights depend on the seed, how well they predict, and how far from the truth they are."""
     masks = all_masks(len(TOKENS))
-    share = law(truth.neighbourhood, masks)
+    share = shares(truth.neighbourhood, masks)
     weights = np.array([local.weights for local in found])
     best = [set(np.argsort(-np.abs(row), kind="stable")[:TOP].tolist()) for row in weights]
     variance = share @ (truth.answers - share @ truth.answers) ** 2

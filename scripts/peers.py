@@ -19,7 +19,7 @@ from scipy.optimize import minimize
 from scipy.special import expit
 
 from ner_lime import Bernoulli, Cosine, CRFTagger, MaskString, NERExplainer, Options, UniformCount
-from ner_lime.lime.laws import Neighbourhood
+from ner_lime.lime.law import Law
 from ner_lime.lime.masks import all_masks
 from ner_lime.types import FloatArray, Masks
 
@@ -48,7 +48,7 @@ class Local:
 class Truth:
     """A neighbourhood, the weights (T,) that a tool would find with all its masks, and the CRF's answers to them."""
 
-    neighbourhood: Neighbourhood
+    neighbourhood: Law
     weights: FloatArray
     answers: FloatArray
 
@@ -111,7 +111,7 @@ def answers_to_all(tagger: CRFTagger, mask: str) -> FloatArray:
     return prepare(tagger, TOKENS, (mask,) * len(TOKENS)).marginals(all_masks(len(TOKENS)))[:, WORD]
 
 
-def linear_truth(tagger: CRFTagger, neighbourhood: Neighbourhood, label: int, mask: str) -> FloatArray:
+def linear_truth(tagger: CRFTagger, neighbourhood: Law, label: int, mask: str) -> FloatArray:
     """The limit of the linear fit, from all masks."""
     explainer = NERExplainer(
         tagger, neighbourhood=neighbourhood, masking=MaskString(mask), engine="exact", n_samples=2 ** len(TOKENS)

@@ -12,7 +12,8 @@ from ner_lime.errors import InputError
 from ner_lime.explainers.sentence.explainer import NERExplainer
 from ner_lime.explanation.report import ExplainedMistake, Report
 from ner_lime.explanation.targets import Contrast, Target
-from ner_lime.types import Progress, SupportsDecoding, Tagger
+from ner_lime.taggers.decoding import decode
+from ner_lime.types import Progress
 
 BATCH = 128
 """Sentences that are tagged at a time."""
@@ -36,15 +37,16 @@ def make_report(
     InputError
         A sentence without tags, or no sentence at all.
     """
+    scheme = getattr(explainer.tagger, "scheme", None) or getattr(sentences, "scheme", None)
     sentences = [sentence for sentence in sentences if sentence.tokens]
     if not sentences or any(sentence.tags is None for sentence in sentences):
         raise InputError("expected a corpus of tagged sentences, found one without tags or no sentence at all")
     predicted = _predict(explainer, sentences)
     gold = [sentence.tags or () for sentence in sentences[: len(predicted)]]
-    mistakes = find_mistakes(gold, predicted)
+    mistakes = find_mistakes(gold, predicted, scheme=scheme)
     complete = len(predicted) == len(sentences)
-    most = per_kind if complete else 0
-    chosen = [m for kind in KINDS for m in _spread([m for m in mistakes if m.kind == kind], most)]
+    n_explained = per_kind if complete else 0
+    chosen = [m for kind in KINDS for m in _spread([m for m in mistakes if m.kind == kind], n_explained)]
     explained: list[ExplainedMistake] = []
     try:
         for explanation in _explain(explainer, sentences, predicted, chosen):
@@ -56,8 +58,8 @@ def make_report(
     counts = Counter(mistake.kind for mistake in mistakes)
     return Report(
         title=title,
-        scores=score_tags(gold, predicted),
-        confusion=confusion(gold, predicted),
+        scores=score_tags(gold, predicted, scheme=scheme),
+        confusion=confusion(gold, predicted, scheme=scheme),
         counts={kind: counts[kind] for kind in KINDS},
         explained=explained,
         n_sentences=len(sentences),
@@ -71,27 +73,18 @@ def _predict(explainer: NERExplainer, sentences: Sequence[Sentence]) -> list[lis
     predicted: list[list[str]] = []
     try:
         for start in range(0, len(sentences), BATCH):
-            tokens = [sentence.tokens for sentence in sentences[start : start + BATCH]]
-            predicted += _decoded(explainer.tagger, tokens)
+            predicted += decode(explainer.tagger, sentences[start : start + BATCH])
     except KeyboardInterrupt:
         if not predicted:
             raise
     return predicted
 
 
-def _decoded(tagger: Tagger, tokens: Sequence[Sequence[str]]) -> list[list[str]]:
-    if isinstance(tagger, SupportsDecoding):
-        return tagger.predict(tokens)
-    from ner_lime.taggers.answers import ask
-
-    return [[tagger.labels[k] for k in answer.argmax(axis=1)] for answer in ask(tagger, tokens)]
-
-
-def _spread(mistakes: Sequence[Mistake], most: int) -> list[Mistake]:
-    """At most so many, evenly over the corpus."""
-    if len(mistakes) <= most:
+def _spread(mistakes: Sequence[Mistake], n: int) -> list[Mistake]:
+    """At most `n` of them, evenly over the corpus."""
+    if len(mistakes) <= n:
         return list(mistakes)
-    return [mistakes[k * len(mistakes) // most] for k in range(most)]
+    return [mistakes[k * len(mistakes) // n] for k in range(n)]
 
 
 def _explain(

@@ -5,12 +5,14 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Iterator, Sequence
+import warnings
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from typing import Any
 
 import click
 
-from ner_lime.errors import NerLimeError
+from ner_lime.errors import LabelsOnlyWarning, NerLimeError
 from ner_lime.render.visible import visible
 
 DONE, FAILED, INTERRUPTED, BROKEN_PIPE = 0, 1, 130, 141
@@ -39,24 +41,28 @@ def run(command: click.Command, program: str, arguments: Sequence[str] | None = 
     except KeyboardInterrupt:
         if sys.stderr and sys.stderr.isatty():
             click.echo(err=True)  # after the ^C that the terminal shows
-        report("interrupted")
+        tell("interrupted")
         return INTERRUPTED
     except Exception as error:  # whatever it is, a user gets one line
         if os.environ.get("NER_LIME_DEBUG"):
             raise
         if isinstance(error, OSError):
             _forget_output()
-        report(f"error: {_in_words(error)}")
+        tell(f"error: {_in_words(error)}")
         return FAILED
 
 
-def report(message: str) -> None:
+def tell(message: str) -> None:
     """Print one line on standard error."""
     click.echo(visible(f"ner-lime: {message}"), err=True)
 
 
 def _explain_usage(error: click.ClickException) -> int:
-    if isinstance(error, click.NoSuchOption) and error.ctx and any(p.name == "text" for p in error.ctx.command.params):
+    if (
+        isinstance(error, click.NoSuchOption)
+        and error.ctx
+        and any(p.name in ("text", "given") for p in error.ctx.command.params)
+    ):
         hint = "A text that begins with a dash goes after --."
         error = click.UsageError(f"{error.format_message()} {hint}", error.ctx)
     error.show()
@@ -81,21 +87,35 @@ def _forget_output() -> None:
         os.close(nowhere)
 
 
-class _Reporter(logging.Handler):
-    """Reports what is logged."""
+class _StderrHandler(logging.Handler):
+    """Prints what is logged on standard error."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Report one message."""
-        report(record.getMessage())
+        """Print one message."""
+        tell(record.getMessage())
+
+
+def _show_warning(show: Callable[..., None]) -> Callable[..., None]:
+    """Show the library's own warnings in one line, and those of others as before."""
+
+    def shown(message: Warning | str, category: type[Warning], *place: Any) -> None:
+        if issubclass(category, LabelsOnlyWarning):
+            tell(str(message))
+        else:
+            show(message, category, *place)
+
+    return shown
 
 
 @contextmanager
 def _warnings_shown() -> Iterator[None]:
-    """Show what the library logs as warnings."""
-    handler = _Reporter(logging.WARNING)
+    """Print what the library logs or raises as a warning, one line each."""
+    handler = _StderrHandler(logging.WARNING)
     logger = logging.getLogger("ner_lime")
     logger.addHandler(handler)
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.showwarning = _show_warning(warnings.showwarning)
+            yield
     finally:
         logger.removeHandler(handler)

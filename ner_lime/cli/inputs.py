@@ -1,4 +1,4 @@
-"""What the verbs read: a text, a model, a corpus."""
+"""What the verbs read beside a model: a text, a corpus."""
 
 from __future__ import annotations
 
@@ -8,21 +8,29 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ner_lime.cli.errors import report
-from ner_lime.cli.options import Decorator, bundle
+from ner_lime.cli.errors import tell
+from ner_lime.cli.options import bundle
 
 if TYPE_CHECKING:
     from ner_lime.corpus import Corpus, Sentence
-    from ner_lime.corpus.formats.iob.reader import AnyScheme, OnError
+    from ner_lime.corpus.formats.iob.options import OnError
+    from ner_lime.types import Tagger
 
 STANDARD_INPUT = "-"
-MOST_SHOWN = 10
-"""So many of the sentences that were left out are reported one by one."""
+MAX_SHOWN_ERRORS = 10
+"""Maximum number of left-out sentences that are named one by one."""
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
-    """What was typed, or comes from standard input, and whether it is already split into tokens."""
+class TextInput:
+    """A text that was typed or comes from standard input, and whether it is already split into tokens.
+
+    Examples
+    --------
+    >>> from ner_lime.testing import TriggerTagger
+    >>> TextInput("C++, please", tokens=True).sentence(TriggerTagger([])).tokens
+    ('C++,', 'please')
+    """
 
     text: str | None
     tokens: bool
@@ -33,33 +41,35 @@ class Text:
             return self.text or ""
         return sys.stdin.buffer.read().decode("utf-8", "surrogateescape").removeprefix("\ufeff")
 
-    def sentence(self, text: str | None = None) -> Sentence:
-        """Tokenise a text, by default all that was typed."""
-        from ner_lime.corpus import Sentence, tokenize, tokenize_whitespace
+    def sentence(self, tagger: Tagger, text: str | None = None) -> Sentence:
+        """Cut a text, by default all that was typed, into the tokens of the tagger's pipeline, or at white space."""
+        from ner_lime.corpus import tokenize_whitespace
+        from ner_lime.corpus.sentence import as_sentence
+        from ner_lime.taggers.text import tokenizer_of
 
         text = self.read() if text is None else text
-        tokens, offsets = (tokenize_whitespace if self.tokens else tokenize)(text)
-        return Sentence(tokens, text=text, offsets=offsets)
+        return as_sentence(text, tokenize_whitespace if self.tokens else tokenizer_of(tagger))
 
 
-def text_options(*, required: bool = True) -> Decorator:
-    """Add TEXT and what it is."""
-    return bundle(
-        "text",
-        Text,
-        click.argument("text", required=required),
-        click.option("--tokens", is_flag=True, help="The text is already split into tokens, by white space."),
-    )
+tokens_option = click.option("--tokens", is_flag=True, help="The text is already split into tokens, by white space.")
+text_options = bundle("text", TextInput, click.argument("text"), tokens_option)
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """How a corpus is written."""
+    """How a corpus file is written.
+
+    Examples
+    --------
+    >>> Columns(0, -1, "tab", "auto", "raise").read("no-such-file.tsv")
+    Traceback (most recent call last):
+    ner_lime.errors.CorpusError: no-such-file.tsv: expected a file, found nothing
+    """
 
     token_column: int
     tag_column: int
     separator: str
-    scheme: AnyScheme
+    scheme: str
     on_error: OnError
 
     def read(self, path: str) -> Corpus:
@@ -74,10 +84,10 @@ class Columns:
             scheme=self.scheme,
             on_error=self.on_error,
         )
-        for error in corpus.skipped[:MOST_SHOWN]:
-            report(f"left out: {error}")
-        if len(corpus.skipped) > MOST_SHOWN:
-            report(f"left out: {len(corpus.skipped)} sentences in all")
+        for error in corpus.skipped[:MAX_SHOWN_ERRORS]:
+            tell(f"left out: {error}")
+        if len(corpus.skipped) > MAX_SHOWN_ERRORS:
+            tell(f"left out: {len(corpus.skipped)} sentences in all")
         return corpus
 
 

@@ -1,4 +1,4 @@
-"""Where a result goes: to standard output as the terminal can show it, or to a file as a whole."""
+"""Writes a result: to standard output as the terminal can show it, or to a file as a whole."""
 
 from __future__ import annotations
 
@@ -16,14 +16,21 @@ from ner_lime.cli.inputs import STANDARD_INPUT as STANDARD_STREAM
 from ner_lime.errors import InputError
 from ner_lime.files import replacing
 
-NARROWEST = 40
+MIN_WIDTH = 40
+"""Minimum width of a text in character cells."""
 WIDTH = 80
-"""Of what no terminal shows, so that a pipe and a file get the same text everywhere."""
+"""Width of a text that no terminal shows, in character cells: a pipe and a file get the same text everywhere."""
 
 
 @dataclass(frozen=True, slots=True)
 class Medium:
-    """What a renderer may use: cells a line, colours, characters beyond ASCII; and whether somebody is looking."""
+    """What a renderer may use: cells a line, colours, characters beyond ASCII; and whether it is a terminal.
+
+    Examples
+    --------
+    >>> medium("why.txt")
+    Medium(width=80, color=False, unicode=True, interactive=False)
+    """
 
     width: int = WIDTH
     color: bool = False
@@ -40,7 +47,7 @@ def medium(path: str | None) -> Medium:
         return Medium(unicode=_is_utf8(stream))
     plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
     unicode = _is_utf8(stream) and locale_is_utf8()
-    return Medium(max(NARROWEST, shutil.get_terminal_size().columns), not plain, unicode, interactive=True)
+    return Medium(max(MIN_WIDTH, shutil.get_terminal_size().columns), not plain, unicode, interactive=True)
 
 
 def write(text: str | Iterable[str], path: str | None = None) -> None:

@@ -7,36 +7,36 @@ from pathlib import PurePath
 
 import click
 
-from ner_lime.cli.errors import report as tell
+from ner_lime.cli.errors import tell
 from ner_lime.cli.inputs import Columns, columns_options
+from ner_lime.cli.model import ANY_MODEL, ModelSource, model_options
 from ner_lime.cli.output import write
 from ner_lime.cli.progress import progress
 
 
 @click.command(short_help="A model's mistakes on a corpus, explained.")
 @click.argument("test", metavar="TEST.tsv")
-@click.option("--model", required=True, metavar="MODEL", help="A folder that train made.")
+@model_options(f"The model: {ANY_MODEL}.", required=True)
 @click.option("-o", "--output", required=True, metavar="FILE", help="Write the page to this file.")
 @click.option(
     "--per-kind",
     type=click.IntRange(min=0),
     default=50,
     show_default=True,
-    help="Explain at most so many mistakes of each kind: missed, spurious, wrong type, wrong boundary.",
+    help="Maximum number of explained mistakes of each kind: missed, spurious, wrong type, wrong boundary.",
 )
 @columns_options
-def report(test: str, model: str, output: str, per_kind: int, columns: Columns) -> None:
+def report(test: str, source: ModelSource, output: str, per_kind: int, columns: Columns) -> None:
     """Tag TEST.tsv, and write its scores, confusions and explained mistakes as one page.
 
     Ctrl-C ends the work, and the page holds what was done.
     """
     from ner_lime.batch.report import make_report
-    from ner_lime.crf import CRFTagger
     from ner_lime.explainers.sentence.explainer import NERExplainer
     from ner_lime.render.report import report_html
 
-    explainer = NERExplainer(CRFTagger.load(model))
-    title = f"{PurePath(model).name} on {PurePath(test).name}"
+    explainer = NERExplainer(source.tagger())
+    title = f"{source.title} on {PurePath(test).name}"
     corpus = columns.read(test)
 
     def page() -> Iterator[str]:

@@ -5,20 +5,17 @@ from __future__ import annotations
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
 import click
 
-from ner_lime.cli.errors import DONE, report
+from ner_lime.cli.errors import DONE, tell
+from ner_lime.cli.model import ANY_MODEL, ModelSource, model_options
 from ner_lime.cli.options import Decorator, bundle
 from ner_lime.cli.output import write
-from ner_lime.cli.progress import progress
 from ner_lime.errors import MissingExtraError
-from ner_lime.web.address import Place
+from ner_lime.web.address import Address
 from ner_lime.web.limits import Limits
-
-if TYPE_CHECKING:
-    from ner_lime.types import Tagger
 
 LIBRARIES = ("starlette", "uvicorn", "h11", "anyio")
 
@@ -30,15 +27,13 @@ def _limit(name: str, kind: type, metavar: str, text: str) -> Decorator:
 
 
 @click.command(short_help="A page to play with, and a JSON API.")
-@click.option(
-    "--model", metavar="MODEL", help="The folder or address of a model; by default the embedded model for job ads."
-)
+@model_options(f"The model: {ANY_MODEL}; by default the embedded model for job ads.")
 @bundle(
-    "place",
-    Place,
-    click.option("--host", default=Place().host, show_default=True, help="Address of this machine to listen at."),
+    "address",
+    Address,
+    click.option("--host", default=Address().host, show_default=True, help="Address of this machine to listen at."),
     click.option(
-        "--port", type=click.IntRange(0, 65535), default=Place().port, show_default=True, help="0: any free port."
+        "--port", type=click.IntRange(0, 65535), default=Address().port, show_default=True, help="0: any free port."
     ),
     click.option(
         "--allow-host",
@@ -51,16 +46,16 @@ def _limit(name: str, kind: type, metavar: str, text: str) -> Decorator:
 @bundle(
     "limits",
     Limits,
-    _limit("max_bytes", int, "N", "Longest body of a request (else 413)."),
-    _limit("max_tokens", int, "N", "Most words of a sentence to explain (else 422)."),
-    _limit("max_batch", int, "N", "Most words of one request to tag (else 422)."),
+    _limit("max_bytes", int, "N", "Maximum length of a request's body in bytes (else 413)."),
+    _limit("max_tokens", int, "N", "Maximum number of words of a sentence to explain (else 422)."),
+    _limit("max_batch", int, "N", "Maximum number of words of one request to tag (else 422)."),
     _limit("workers", int, "N", "Requests worked on at once."),
     _limit("queue", int, "N", "Requests that may wait for that (else 503)."),
     _limit("timeout", float, "SECONDS", "Until an answer must be there (else 504)."),
     _limit("body_timeout", float, "SECONDS", "Until a request must have arrived (else 408)."),
     _limit("rate", float, "N", "Requests a second on average (else 429)."),
 )
-def serve(model: str | None, place: Place, limits: Limits) -> None:
+def serve(source: ModelSource, address: Address, limits: Limits) -> None:
     """Serve a page on which a sentence can be changed and its explanation moves, and a JSON API.
 
     Prints the address, which has a random token in it: whoever has it may ask. The API takes the token as
@@ -73,18 +68,7 @@ def serve(model: str | None, place: Place, limits: Limits) -> None:
             raise
         raise MissingExtraError("starlette", "web") from error
     with _terminated_in_order():
-        serve_tagger(_tagger(model), place, limits, lambda address: write(f"{address}\n"))
-
-
-def _tagger(model: str | None) -> Tagger:
-    if model is not None:
-        from ner_lime.taggers import as_tagger
-
-        return as_tagger(model)
-    from ner_lime.embedded import jobs_tagger
-
-    with progress("training the embedded model, once") as show:
-        return jobs_tagger(progress=show)
+        serve_tagger(source.tagger(), address, limits, lambda url: write(f"{url}\n"))
 
 
 @contextmanager
@@ -92,7 +76,7 @@ def _terminated_in_order() -> Iterator[None]:
     """Take SIGTERM as the wish to end well."""
 
     def end(*_: object) -> NoReturn:
-        report("stopped")
+        tell("stopped")
         raise click.exceptions.Exit(DONE)
 
     before = signal.signal(signal.SIGTERM, end)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 import click
@@ -11,12 +11,12 @@ from ner_lime.cli.options import bundle
 from ner_lime.errors import InputError
 
 if TYPE_CHECKING:
-    from ner_lime.explainers.sentence.engines import Engine, Method
-    from ner_lime.explainers.sentence.explainer import NERExplainer
-    from ner_lime.explainers.sentence.groups import Kind
+    from ner_lime.explainers.sentence.explainer import Method
+    from ner_lime.explainers.sentence.groups import GroupKind
+    from ner_lime.explainers.sentence.parameters import ExplanationParameters
     from ner_lime.explanation import TokenExplanation
     from ner_lime.explanation.targets import Target
-    from ner_lime.types import Tagger
+    from ner_lime.lime.question import Engine
 
 
 def _span(_context: click.Context, _option: click.Parameter, value: str | None) -> tuple[int, int] | None:
@@ -32,7 +32,13 @@ def _span(_context: click.Context, _option: click.Parameter, value: str | None) 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What is explained: a word or a span, and which label of it."""
+    """What is explained: a word or a span, and which label of it.
+
+    Examples
+    --------
+    >>> Subject(4, None, label=None, type="SKILLS", contrast=None, white_box=False).target()
+    EntityType(name='SKILLS')
+    """
 
     word_index: int | None
     entity: tuple[int, int] | None
@@ -81,7 +87,13 @@ subject_options = bundle(
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """How it is explained."""
+    """How it is explained: the fields of `ExplanationParameters`, which is imported only once it is needed.
+
+    Examples
+    --------
+    >>> Setup("lime", "auto", 0.5, None, 0, "UNK", None, False, None, 1000).request().keep
+    0.5
+    """
 
     method: Method
     engine: Engine
@@ -89,33 +101,25 @@ class Setup:
     n_samples: int | None
     seed: int
     mask_string: str | None
-    groups: Kind | None
+    groups: GroupKind | None
     context_only: bool
     check_masking: str | None
     max_tokens: int
 
-    def __post_init__(self) -> None:
-        """Refuse what can't go together."""
-        if self.keep is not None and self.method == "shapley":
-            raise click.UsageError("--keep is for --method lime: Shapley values have no neighbourhood.")
+    def request(self) -> ExplanationParameters:
+        """Check what was asked for.
 
-    def explainer(self, tagger: Tagger) -> NERExplainer:
-        """Make the explainer."""
-        from ner_lime.explainers.sentence.engines import Options
-        from ner_lime.explainers.sentence.explainer import NERExplainer
-        from ner_lime.explainers.sentence.masking import MaskString
-        from ner_lime.lime.laws import Bernoulli
+        Raises
+        ------
+        click.UsageError
+            Options that can't go together.
+        """
+        from ner_lime.explainers.sentence.parameters import ExplanationParameters
 
-        return NERExplainer(
-            tagger,
-            method=self.method,
-            neighbourhood=None if self.keep is None else Bernoulli(self.keep),
-            masking="auto" if self.mask_string is None else MaskString(self.mask_string),
-            engine=self.engine,
-            n_samples=self.n_samples,
-            random_state=self.seed,
-            options=Options(max_tokens=self.max_tokens),
-        )
+        try:
+            return ExplanationParameters(**asdict(self))
+        except InputError as error:
+            raise click.UsageError(f"{error}.") from error
 
 
 setup_options = bundle(
@@ -136,7 +140,7 @@ setup_options = bundle(
         help="exact has no noise; sample asks the model about randomly hidden words.",
     ),
     click.option("--keep", type=float, metavar="P", help="Probability that a word is kept [0.7]."),
-    click.option("--n-samples", type=int, metavar="N", help="The most masks that are sampled [512]."),
+    click.option("--n-samples", type=int, metavar="N", help="Maximum number of masks that are sampled [512]."),
     click.option("--seed", type=int, default=0, show_default=True, help="Of the sampling."),
     click.option("--mask-string", metavar="STRING", help="What hides a word; by default what tells the model least."),
     click.option(

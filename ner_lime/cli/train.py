@@ -20,8 +20,14 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
-    """Parameters of the CRF; None is its own default."""
+class TrainingParameters:
+    """Parameters of the CRF; None is its own default.
+
+    Examples
+    --------
+    >>> TrainingParameters(window=2, c1=None, c2=None, iterations=None).tagger().get_params()["window"]
+    2
+    """
 
     window: int | None
     c1: float | None
@@ -47,24 +53,26 @@ class Settings:
     help="Draw N pairs of penalties, cross-validate each, and train with the best.",
 )
 @bundle(
-    "settings",
-    Settings,
+    "parameters",
+    TrainingParameters,
     click.option("--window", type=int, metavar="0-3", help="Neighbours that a word's features read on each side [1]."),
     click.option("--c1", type=float, help="Coefficient of the L1 penalty [0.1]."),
     click.option("--c2", type=float, help="Coefficient of the L2 penalty [0.1]."),
-    click.option("--iterations", type=int, help="The most iterations of the training [100]."),
+    click.option("--iterations", type=int, help="Maximum number of iterations of the training [100]."),
 )
 @columns_options
-def train(corpus: str, model: str, dev: str | None, search: int | None, settings: Settings, columns: Columns) -> None:
+def train(
+    corpus: str, model: str, dev: str | None, search: int | None, parameters: TrainingParameters, columns: Columns
+) -> None:
     """Train a CRF on TRAIN.tsv and save it in the folder MODEL.
 
     The corpus has a token and its tag a line, and an empty line after each sentence.
     """
-    if search is not None and (settings.c1 is not None or settings.c2 is not None):
+    if search is not None and (parameters.c1 is not None or parameters.c2 is not None):
         raise click.UsageError("--search finds --c1 and --c2: give one or the other.")
     if Path(model).exists() and not Path(model).is_dir():  # saving would tell as well, but only after the training
         raise InputError(f"{model}: expected a folder to save the model in, found a file")
-    tagger = settings.tagger()
+    tagger = parameters.tagger()
     sentences = columns.read(corpus)
     held_out = None if dev is None else columns.read(dev)
     if search is not None:

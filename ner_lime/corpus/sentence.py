@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import chain, groupby
-from typing import overload
+from itertools import accumulate, chain, groupby
+from typing import Any, overload
 
-from ner_lime.corpus.labels import Scheme, convert, detect, label_key, repair
-from ner_lime.corpus.tokenizer import Offsets, tokenize
+from ner_lime.corpus.labels import LabelScheme, Scheme, convert, detect, label_key, repair
+from ner_lime.corpus.tokenizer import Offsets, Tokenizer, cut, tokenize
 from ner_lime.errors import CorpusError, InputError, TagError
 
 _STRING = frozenset({str})
@@ -18,27 +18,34 @@ _STRING = frozenset({str})
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A sequence of T tokens, with what is known about them.
+    """T tokens, with their tags, parts of speech and source text where these are known.
 
     Attributes
     ----------
     tokens : tuple of str
-        T tokens, exactly as they were typed.
+        T tokens, unchanged.
     tags : tuple of str or None
-        T gold tags, where they are known.
+        T gold tags; None if the sentence is not annotated.
     document : int or None
-        The index (from 0) of the document that the sentence belongs to, where documents are known.
+        Index (from 0) of the document that the sentence belongs to; None if documents are not marked.
     text : str or None
         The text that the tokens were cut from.
     offsets : tuple of (int, int) or None
-        T pairs (start, end) of characters in `text`.
+        T pairs (start, end) in `text`, in characters, end exclusive.
     postags : tuple of str or None
         T part-of-speech tags.
 
     Raises
     ------
     InputError
-        Tokens that are no strings, a row of another length than the tokens, offsets outside of the text.
+        Tokens that are not strings, tags or parts of speech of another length than the tokens, offsets outside of the
+        text.
+
+    Examples
+    --------
+    >>> sentence = Sentence(("Ann", "sings"), tags=("B-PER", "O"))
+    >>> len(sentence), sentence.raw_text
+    (2, 'Ann sings')
     """
 
     tokens: tuple[str, ...]
@@ -76,17 +83,65 @@ class Sentence:
 
     @classmethod
     def from_text(cls, text: str) -> Sentence:
-        """Tokenize a text and remember where each token stood."""
+        """Tokenize a text; the offsets of the tokens are kept."""
         tokens, offsets = tokenize(text)
         return cls(tokens, text=text, offsets=offsets)
 
     @property
     def raw_text(self) -> str:
-        """The text as it was typed; the tokens with spaces between them where it is not known."""
+        """The source text, or the tokens joined by spaces if there is none."""
         return " ".join(self.tokens) if self.text is None else self.text
+
+    @property
+    def places(self) -> Offsets:
+        """Where each token stands in `raw_text`: T pairs, start and end."""
+        if self.offsets is not None:
+            return self.offsets
+        ends = list(accumulate(len(token) + 1 for token in self.tokens))
+        return tuple((end - len(token) - 1, end - 1) for token, end in zip(self.tokens, ends, strict=True))
 
     def __len__(self) -> int:
         return len(self.tokens)
+
+
+def as_sentence(source: str | Sequence[str] | Sentence, tokenizer: Tokenizer | None = None) -> Sentence:
+    """Make a sentence of what a user passes: a text, a list of tokens, or a sentence.
+
+    Parameters
+    ----------
+    source : str, sequence of str, or Sentence
+        A text is tokenized, unless it is a string that carries its own ``tokens``. A sequence of strings is taken as
+        the tokens.
+    tokenizer : callable, optional
+        How a text is tokenized; `tokenize` by default.
+
+    Raises
+    ------
+    InputError
+        A list of texts where the tokens of one sentence are expected; tokens that are not strings.
+
+    Examples
+    --------
+    >>> as_sentence("Ann sings.").tokens, as_sentence(["Ann", "sings."]).tokens
+    (('Ann', 'sings', '.'), ('Ann', 'sings.'))
+    """
+    if isinstance(source, Sentence):
+        return source
+    if not isinstance(source, str):
+        tokens = _as_tuple("a sentence", source)
+        if tokens and all(isinstance(token, str) and len(token.split()) > 1 for token in tokens):
+            raise InputError(
+                f"expected a text or the tokens of one sentence, found a list of {len(tokens)} texts: pass one text at "
+                "a time, or Sentence(tokens) if these are tokens that hold spaces"
+            )
+        return Sentence(tokens)
+    if (known := getattr(source, "tokens", None)) is not None:
+        return Sentence(tuple(known))
+    text = str(source)
+    if tokenizer is None:
+        return Sentence.from_text(text)
+    tokens, offsets = cut(text, tokenizer)
+    return Sentence(tokens) if offsets is None else Sentence(tokens, text=text, offsets=offsets)
 
 
 def _as_tuple(name: str, row: object) -> tuple[str, ...]:
@@ -97,27 +152,96 @@ def _as_tuple(name: str, row: object) -> tuple[str, ...]:
 
 @dataclass(frozen=True, repr=False)
 class Corpus(Sequence[Sentence]):
-    """An immutable sequence of sentences, and what there is to know about them as a whole.
+    """An immutable sequence of sentences with one label scheme. A slice of a corpus is a corpus.
 
     Attributes
     ----------
     sentences : tuple of Sentence
-        A slice of a corpus is a corpus again.
+        In the order of the file.
     stated_scheme : str or None
-        The scheme that the tags were said to have; `scheme` detects it where nothing was said.
+        The label scheme that was stated; `scheme` detects it if this is None.
     skipped : tuple of CorpusError
-        The complaints about the sentences that reading left out, in the order of the file.
+        One error for each sentence that reading left out, in the order of the file.
     repaired : int
-        How many tags `repair` had to change.
+        Number of tags that `repair` changed.
+    notes : tuple of str
+        What a user should know about how it was read, such as tokens without annotation; not compared.
+
+    Examples
+    --------
+    >>> corpus = Corpus((Sentence(("Ann", "sings"), ("S-PER", "O")),))
+    >>> corpus.scheme, corpus.labels, corpus.convert("IOB2")[0].tags
+    ('IOBES', ('O', 'S-PER'), ('B-PER', 'O'))
     """
 
     sentences: tuple[Sentence, ...]
     stated_scheme: Scheme | None = None
     skipped: tuple[CorpusError, ...] = ()
     repaired: int = 0
+    notes: tuple[str, ...] = field(default=(), compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "sentences", tuple(self.sentences))
+
+    @classmethod
+    def from_pairs(
+        cls, pairs: Iterable[tuple[Sequence[str], Sequence[str]]], *, scheme: Scheme | None = None
+    ) -> Corpus:
+        """Make a corpus of (tokens, tags) pairs.
+
+        Raises
+        ------
+        InputError
+            Something else than a pair; tags of another number than the tokens; a set or a string instead of a list.
+
+        Examples
+        --------
+        >>> Corpus.from_pairs([(["Ann", "sings"], ["B-PER", "O"])])[0].tags
+        ('B-PER', 'O')
+        """
+        from ner_lime.corpus.formats.objects import from_pairs
+
+        return from_pairs(pairs, scheme)
+
+    @classmethod
+    def from_dict(cls, columns: Mapping[str, Any], *, scheme: Scheme | None = None) -> Corpus:
+        """Make a corpus of ``{"tokens": [[...], ...], "ner_tags": [[...], ...]}``, or of one such sentence.
+
+        Raises
+        ------
+        InputError
+            No tokens; columns or rows of different lengths; tags that are numbers.
+
+        Examples
+        --------
+        >>> Corpus.from_dict({"tokens": [["Ann"], ["Oslo"]], "ner_tags": [["B-PER"], ["B-LOC"]]}).labels
+        ('B-LOC', 'B-PER')
+        """
+        from ner_lime.corpus.formats.objects import as_corpus
+
+        return as_corpus(dict(columns), scheme=scheme)
+
+    @classmethod
+    def from_frame(cls, frame: Any, *, scheme: Scheme | None = None, **columns: str) -> Corpus:
+        """Make a corpus of a pandas frame with one token a row, or one sentence a row with lists in its cells.
+
+        Parameters
+        ----------
+        frame : DataFrame
+            One token a row needs a column that numbers the sentences.
+        scheme : str, optional
+            The scheme of the tags.
+        **columns : str
+            ``token_column``, ``tag_column``, ``postag_column`` and ``sentence_column``; by default the usual names.
+
+        Raises
+        ------
+        InputError
+            A column is missing, or a cell is no string.
+        """
+        from ner_lime.corpus.formats.pandas import sentences
+
+        return cls(tuple(sentences(frame, **columns)), scheme)
 
     def __len__(self) -> int:
         return len(self.sentences)
@@ -136,18 +260,23 @@ class Corpus(Sequence[Sentence]):
 
     @cached_property
     def scheme(self) -> Scheme:
-        """The scheme of the tags: as stated, else by `labels.detect`."""
+        """The label scheme: as stated, else detected (`labels.detect`)."""
         return self.stated_scheme or detect(self._tags())
 
     @cached_property
     def label_counts(self) -> Counter[str]:
-        """How many tokens have each label."""
+        """Number of tokens with each label."""
         return Counter(chain.from_iterable(self._tags()))
+
+    @cached_property
+    def label_scheme(self) -> LabelScheme:
+        """The label scheme as an object that splits labels and reads spans."""
+        return LabelScheme.parse(self.scheme)
 
     @cached_property
     def labels(self) -> tuple[str, ...]:
         """The labels that occur: ``O`` first, then in order of entity type and prefix."""
-        return tuple(sorted(self.label_counts, key=label_key))
+        return tuple(sorted(self.label_counts, key=lambda label: label_key(label, self.scheme)))
 
     @cached_property
     def n_tokens(self) -> int:
@@ -156,7 +285,7 @@ class Corpus(Sequence[Sentence]):
 
     @cached_property
     def documents(self) -> tuple[tuple[Sentence, ...], ...]:
-        """The sentences by document; a single group where no documents are marked."""
+        """The sentences grouped by document; one group if documents are not marked."""
         return tuple(tuple(group) for _, group in groupby(self.sentences, lambda sentence: sentence.document))
 
     def repair(self, scheme: Scheme | None = None) -> Corpus:
@@ -170,7 +299,7 @@ class Corpus(Sequence[Sentence]):
                 total += count
                 sentence = replace(sentence, tags=tags) if count else sentence
             sentences.append(sentence)
-        return Corpus(tuple(sentences), target, self.skipped, total)
+        return Corpus(tuple(sentences), str(target), self.skipped, total, self.notes)
 
     def convert(self, scheme: Scheme) -> Corpus:
         """Write all tags in another scheme.
@@ -188,7 +317,7 @@ class Corpus(Sequence[Sentence]):
             except TagError as error:
                 raise TagError(f"sentence {index}, {error}") from error
             sentences.append(sentence)
-        return Corpus(tuple(sentences), scheme, self.skipped, self.repaired)
+        return Corpus(tuple(sentences), str(scheme), self.skipped, self.repaired, self.notes)
 
     def _tags(self) -> Iterator[tuple[str, ...]]:
         return (sentence.tags for sentence in self.sentences if sentence.tags is not None)

@@ -1,4 +1,4 @@
-"""Text to tokens with character offsets; ``text[start:end] == token``, always.
+"""Tokenizing: text to tokens with character offsets, such that ``text[start:end] == token``.
 
 A text is cut at white space, and each chunk is split by NLTK's ``NLTKWordTokenizer`` (the Penn Treebank's rules), save
 for the pieces that `_WHOLE` holds together. So the tokens of a chunk never depend on what stands around it: the full
@@ -9,17 +9,22 @@ the same as tokenizing each. Languages written without spaces need a tokenizer o
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache, lru_cache
 from typing import Any, TypeAlias
+
+from ner_lime.errors import InputError
 
 Offsets: TypeAlias = tuple[tuple[int, int], ...]
 """(start, end) of each token in the text, in characters, end exclusive."""
 
+Tokenizer: TypeAlias = Callable[[str], Any]
+"""A text in; a list of tokens out, or a pair (tokens, offsets) as `tokenize` returns."""
+
 _CHUNK = re.compile(r"\S+")
 _ABBREVIATIONS = "mrs?|ms|dr|prof|sr|jr|st|inc|ltd|corp|co|bros|dept|univ|assoc|etc|vs|approx|incl|excl"
-# What NLTK would split, or would read differently from its neighbours, one alternative a line. Possessive quantifiers
-# and the look-behinds keep the search linear in words of any length.
+# Pieces that NLTK would split, or would split differently depending on their neighbours, one alternative a line.
+# Possessive quantifiers and the look-behinds keep the search linear in words of any length.
 _WHOLE = re.compile(
     rf"""
       (?:https?://|ftp://|www\.) [^\s<>"]* [^\s<>"'.,;:!?)\]}}»”’…]           # an address, without what follows it
@@ -88,9 +93,39 @@ def tokenize_whitespace(text: str) -> tuple[tuple[str, ...], Offsets]:
     return tuple(chunk.group() for chunk in chunks), tuple(chunk.span() for chunk in chunks)
 
 
+def cut(text: str, tokenizer: Tokenizer) -> tuple[tuple[str, ...], Offsets | None]:
+    """Tokenize a text with a tokenizer of the user's, and find the offsets of its tokens.
+
+    Returns
+    -------
+    tokens : tuple of str
+        T tokens.
+    offsets : tuple of (int, int) or None
+        None if the tokens do not occur in the text in this order: some tokenizers rewrite quotes, for instance.
+
+    Raises
+    ------
+    InputError
+        The tokenizer returned something else than strings.
+    """
+    found = tokenizer(text)
+    if isinstance(found, tuple) and len(found) == 2 and not isinstance(found[0], str):
+        found = found[0]
+    if isinstance(found, str) or not all(isinstance(token, str) for token in found):
+        raise InputError(f"expected a tokenizer that returns a list of strings, found {found!r:.80}")
+    offsets, end = [], 0
+    for token in found:
+        start = text.find(token, end)
+        if start < 0:
+            return tuple(found), None
+        end = start + len(token)
+        offsets.append((start, end))
+    return tuple(found), tuple(offsets)
+
+
 @lru_cache(maxsize=10_000)  # words repeat; NLTK takes some 40 regular expressions for each
 def _chunk_offsets(chunk: str) -> Offsets:
-    """Split what stands between two white spaces."""
+    """Split a chunk of text without white space."""
     offsets: list[tuple[int, int]] = []
     end = 0
     for whole in _WHOLE.finditer(chunk):

@@ -20,7 +20,7 @@ from ner_lime.types import FloatArray, IntArray
 CHUNK_NUMBERS = 200_000
 """Target size of the arrays of one block of positions, in float64 numbers: a block stays in the processor's cache."""
 
-MAX_PRODUCTS = 100_000_000_000
+MAX_PRODUCTS = 10_000_000_000
 """Maximum number of multiplications where forward and backward messages are paired: about a minute of one processor."""
 
 COARSE_WIDTH = 4e-3

@@ -99,7 +99,8 @@ class MaskedLattice:
         """
         at = np.asarray(positions) + self.before
         found, stated = refine(self.emissions, rates, tolerance, at, target_kept=target_kept)
-        return Moments(found.mean, found.effects[:, :, self._inside], found.second, stated)
+        inside = self._inside
+        return Moments(found.mean, found.effects[:, :, inside], found.second, found.joint[:, :, inside], stated)
 
     def span_probability(
         self, masks: Masks, start: int, end: int, labels: Sequence[str], stop: str | None

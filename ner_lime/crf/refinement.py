@@ -44,15 +44,18 @@ class Mixture:
     mean : (P, L)
     effects : (P, L, T)
     second : (P, L, L)
-    products : float
-        Multiplications that it took.
+    joint : (P, L, T)
+        E[f z_j].
     error : float
         Estimated error of any mean or effect by merging.
+    products : float
+        Number of multiplications that it took.
     """
 
     mean: FloatArray
     effects: FloatArray
     second: FloatArray
+    joint: FloatArray
     error: float
     products: float
 
@@ -75,7 +78,13 @@ def refine(
         laws = [Law(rate, width) for rate, _, _ in nodes]
         found = expectations(emissions, laws, positions=positions, target_kept=target_kept)
         parts = list(zip(found, nodes, strict=True))
-        return [_mixture([(e, share) for e, (_, share, of) in parts if of == level]) for level in levels]
+        return [_mixture([(e, rate, share) for e, (rate, share, of) in parts if of == level]) for level in levels]
+
+    def answer() -> tuple[Mixture, float]:
+        if target_kept:
+            rows = np.arange(len(positions))
+            current.joint[rows, :, positions] = current.mean
+        return current, stated
 
     width, level = FIRST_WIDTH, 0
     change = 0.0
@@ -89,7 +98,7 @@ def refine(
         merging = SAFETY * current.error + dependence_left_out(width)
         stated = merging + (change if _more_nodes(rates, level) else 0.0)
         if stated <= tolerance or width <= MIN_WIDTH:
-            return current, stated
+            return answer()
         finer = width
         if merging > 0.5 * tolerance:
             finer = _next_width(width, current.error, tolerance)
@@ -105,7 +114,7 @@ def refine(
         except IntractableError:
             if stated > max(MAX_TOLERANCE, tolerance):
                 raise
-            return current, stated
+            return answer()
         if more:
             change = _change(current, found)
         current, width, level = found, finer, level + more
@@ -133,11 +142,15 @@ def _change(coarser: Mixture, finer: Mixture) -> float:
     )
 
 
-def _mixture(parts: Sequence[tuple[Expectations, float]]) -> Mixture:
+def _mixture(parts: Sequence[tuple[Expectations, float, float]]) -> Mixture:
+    """The mean of expectations with their keep-rates by their shares; E[f z_j] = q E[f] + q (1 - q) effect."""
     return Mixture(
-        mean=np.asarray(sum(share * of.mean for of, share in parts)),
-        effects=np.asarray(sum(share * of.effects for of, share in parts)),
-        second=np.asarray(sum(share * of.second for of, share in parts)),
-        error=float(np.max(sum(share * of.sizes for of, share in parts), initial=0.0)),
-        products=float(sum(of.products for of, _ in parts)),
+        mean=np.asarray(sum(share * of.mean for of, _, share in parts)),
+        effects=np.asarray(sum(share * of.effects for of, _, share in parts)),
+        second=np.asarray(sum(share * of.second for of, _, share in parts)),
+        joint=np.asarray(
+            sum(share * rate * (of.mean[:, :, None] + (1.0 - rate) * of.effects) for of, rate, share in parts)
+        ),
+        error=float(np.max(sum(share * of.sizes for of, _, share in parts), initial=0.0)),
+        products=float(sum(of.products for of, _, _ in parts)),
     )

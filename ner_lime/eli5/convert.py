@@ -62,17 +62,17 @@ def to_eli5(
     targets : sequence of labels or other targets, optional
         Only these, in this order; all labels in the tagger's order by default.
     top_targets : int, optional
-        Only so many, the most probable first; the least probable first where it is negative.
+        Number of targets, the most probable first; the least probable first where it is negative.
     target_names : sequence or mapping of str, optional
         Names to show: one a label in the tagger's order, or by label.
     top : int or (int, int), optional
-        So many features a target, the largest; or so many positive and so many negative ones. The order of the targets
-        does not depend on it.
+        Number of features a target, the largest first; or the numbers of positive and of negative ones. The order of
+        the targets does not depend on it.
 
     Raises
     ------
     InputError
-        Both `targets` and `top_targets`, or as many names as there are no labels.
+        Both `targets` and `top_targets`, or another number of names than of labels.
     WordIndexError
         The word was not explained.
     LabelError

@@ -14,19 +14,21 @@ from ner_lime.eli5.convert import Names, Top, choose_targets, display_names, to_
 from ner_lime.eli5.sampler import TokenMaskingSampler
 from ner_lime.eli5.texts import MaskedText, as_sentence, masked_texts
 from ner_lime.errors import InputError, NotFittedError
-from ner_lime.explainers.sentence.engines import Engine
 from ner_lime.explainers.sentence.explainer import NERExplainer
 from ner_lime.explainers.sentence.masking import Masking, MaskString
-from ner_lime.explainers.sentence.probe import TaggerProbe
+from ner_lime.explainers.sentence.session import SentenceSession
 from ner_lime.explanation import Explanation, TokenExplanation
 from ner_lime.explanation.targets import Target
-from ner_lime.lime.laws import Bernoulli, Neighbourhood, UniformCount
+from ner_lime.lime.bernoulli import Bernoulli
+from ner_lime.lime.counts import UniformCount
+from ner_lime.lime.law import Law
+from ner_lime.lime.question import Engine
 from ner_lime.types import FloatArray, Masks
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """HTML that a notebook shows; `data` is the text of it."""
+    """HTML that a notebook shows, as ``IPython.display.HTML`` is; `data` is its source."""
 
     data: str
 
@@ -68,6 +70,14 @@ class TokenTextExplainer:
         What the tagger said of the word in them.
     metrics_ : dict
         ``mean_KL_divergence``, and ``score``: the share of masks on which tagger and local model name the same label.
+
+    Examples
+    --------
+    >>> from ner_lime.testing import Trigger, TriggerTagger
+    >>> tagger = TriggerTagger([Trigger.all_of("B-LOC", 0.9, "in")], labels=("O", "B-LOC"))
+    >>> explainer = TokenTextExplainer().fit("born in Bern", tagger, word_index=2)
+    >>> explainer.explain_prediction(top_targets=1).targets[0].target
+    'B-LOC'
     """
 
     def __init__(
@@ -109,7 +119,7 @@ class TokenTextExplainer:
                 f"the sampler keeps word {sampler.keep}, expected None or the explained word, {word_index}"
             )
         sentence = as_sentence(doc, None if sampler is None else sampler.tokenizer)
-        neighbourhood: Neighbourhood = UniformCount(0.7 if sampler is None else sampler.max_replace, self.rbf_sigma)
+        neighbourhood: Law = UniformCount(0.7 if sampler is None else sampler.max_replace, self.rbf_sigma)
         if len(sentence) == 1:
             # Its only neighbour is the hidden token, whose similarity is 0: compare seen and hidden as they are.
             neighbourhood = Bernoulli()
@@ -193,20 +203,18 @@ def _page(explained: Any, options: dict[str, Any]) -> Page:
     return Page(format_as_html(explained, **{"show": fields.WEIGHTS, "force_weights": False, **options}))
 
 
-def _samples(
-    explanation: Explanation, neighbourhood: Neighbourhood
-) -> tuple[list[MaskedText], Masks, FloatArray, FloatArray]:
+def _samples(explanation: Explanation, neighbourhood: Law) -> tuple[list[MaskedText], Masks, FloatArray, FloatArray]:
     """Texts (n), masks (n, T), weights (n,) and answers (n, L) that belong to the neighbourhood, the original first."""
-    probe = explanation.probe
-    assert isinstance(probe, TaggerProbe)
-    found = probe.answers[0]
+    session = explanation.session
+    assert isinstance(session, SentenceSession)
+    found, row = session.answer_at(explanation.positions[0])
     samples = found.estimate.samples
     assert samples is not None  # this law is never summed up without asking for masks
     full = np.asarray(samples.masks.all(axis=1))
-    rows = np.flatnonzero(full | (np.reshape(samples.share, (len(full), -1))[:, 0] > 0.0))
+    rows = np.flatnonzero(full | (samples.share[:, row] > 0.0))
     rows = rows[np.argsort(~full[rows], kind="stable")]
     masks = np.ones((len(rows), len(explanation.tokens)), dtype=bool)
-    masks[:, found.block.start : found.block.end] = found.perturbed.expand(samples.masks[rows])
+    masks[:, found.block.start : found.block.end] = found.function.expand(samples.masks[rows])
     sentence = Sentence(explanation.tokens, text=explanation.text, offsets=explanation.offsets)
-    texts = masked_texts(sentence, found.perturbed.replacements[0], masks)
-    return texts, masks, neighbourhood.weight(samples.masks[rows]), samples.values[rows, 0]
+    texts = masked_texts(sentence, found.function.replacements[0], masks)
+    return texts, masks, neighbourhood.weight(samples.masks[rows]), samples.values[rows, row]

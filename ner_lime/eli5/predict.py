@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from ner_lime.corpus.sentence import Sentence
 from ner_lime.eli5.texts import Tokenizer, words
 from ner_lime.errors import InputError, WordIndexError
-from ner_lime.explainers.sentence.perturbed import DEFAULT_BATCH
+from ner_lime.explainers.sentence.mask_function import DEFAULT_BATCH
 from ner_lime.taggers import as_tagger
 from ner_lime.taggers.answers import ask
 from ner_lime.types import FloatArray, Tagger
@@ -36,7 +36,15 @@ class PredictFunction:
     word_index : int
     tokenizer : callable or None
     n_tokens : int or None
-        Every text must have so many tokens, where it is given.
+        Number of tokens that every text must have, where it is given.
+
+    Examples
+    --------
+    >>> from ner_lime.testing import Trigger, TriggerTagger
+    >>> tagger = TriggerTagger([Trigger.all_of("B-LOC", 0.5, "in")], labels=("O", "B-LOC"))
+    >>> function = PredictFunction(tagger, word_index=2)
+    >>> function.labels, function(["born in Bern", "born near Bern"]).shape
+    (('O', 'B-LOC'), (2, 2))
     """
 
     tagger: Tagger
@@ -67,7 +75,7 @@ class PredictFunction:
         WordIndexError
             A text has too few tokens.
         InputError
-            Not a list of texts, or not as many tokens as expected.
+            Not a list of texts, or another number of tokens than expected.
         TaggerError
             The tagger's answer is no matrix of probabilities.
         """
@@ -123,8 +131,8 @@ def predict_function(
         Text to tokens, or to (tokens, offsets); `ner_lime.tokenize` by default. It must be the one that the tagger was
         trained with, and give a mask string back as one token.
     sentence : str, sequence of str, or Sentence, optional
-        The sentence that is explained: every text must then have as many tokens as it has, which rules out that the
-        index names another word where tokens were lost or gained.
+        The sentence that is explained: every text must then have its number of tokens, which rules out that the index
+        names another word where tokens were lost or gained.
 
     Returns
     -------

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from ner_lime.corpus.labels import OUTSIDE
 from ner_lime.corpus.sentence import Sentence
 from ner_lime.corpus.tokenizer import Offsets, tokenize
 from ner_lime.eli5.convert import BIAS
@@ -83,7 +84,7 @@ def from_eli5(explained: Any, word_index: int, sentence: str | Sequence[str] | S
         positions=(word_index,),
         components=components,
         probabilities=np.where(np.arange(len(tokens))[:, None] == word_index, own, np.nan),
-        predicted=tuple(best if j == word_index else "O" for j in range(len(tokens))),
+        predicted=tuple(best if j == word_index else OUTSIDE for j in range(len(tokens))),
         gold=None,
         weights=np.asarray([[weights.get(key, 0.0) for key in row] for row in keys]).reshape(shape),
         bias=np.asarray([[_bias(target) for target in targets]]),

@@ -11,7 +11,8 @@ from ner_lime.corpus.sentence import Sentence
 from ner_lime.eli5.texts import MaskedText, Tokenizer, as_sentence, masked_texts, similarity
 from ner_lime.errors import InputError, WordIndexError
 from ner_lime.explanation import out_of_range
-from ner_lime.lime.laws import UniformCount, hide_random
+from ner_lime.lime.counts import UniformCount
+from ner_lime.lime.masks import hide_random
 from ner_lime.types import BoolArray, FloatArray, Masks
 
 
@@ -34,6 +35,12 @@ class TokenMaskingSampler(BaseSampler):  # type: ignore[misc]  # the library has
         Text to tokens, or to (tokens, offsets); `ner_lime.tokenize` by default.
     random_state : int or None
         The seed of every call; None draws anew each time.
+
+    Examples
+    --------
+    >>> samples, similarity = TokenMaskingSampler(replacement="UNK").sample_near("born in Bern", n_samples=3)
+    >>> samples[0], len(samples), {len(sample.tokens) for sample in samples}
+    ('born in Bern', 3, {3})
     """
 
     def __init__(
@@ -115,7 +122,7 @@ class TokenMaskingSampler(BaseSampler):  # type: ignore[misc]  # the library has
         if not 0 <= self.keep < n_tokens:
             raise WordIndexError(out_of_range(self.keep, tokens))
         masks = np.ones((n, n_tokens), dtype=bool)
-        counts = np.arange(1, min(law.most(n_tokens), n_tokens - 1) + 1)
+        counts = np.arange(1, min(law.max_hidden(n_tokens), n_tokens - 1) + 1)
         if len(counts):
             # A subset of size k keeps the word with probability (T - k) / T.
             chance = (n_tokens - counts) / (n_tokens - counts).sum()

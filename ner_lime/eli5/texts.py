@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, TypeAlias
+from collections.abc import Sequence
 
 import numpy as np
 
-from ner_lime.corpus.sentence import Sentence
-from ner_lime.errors import InputError
+from ner_lime.corpus.sentence import Sentence, as_sentence
+from ner_lime.corpus.tokenizer import Tokenizer, cut
 from ner_lime.types import FloatArray, Masks, Tokens
 
-Tokenizer: TypeAlias = Callable[[str], Any]
-"""Text in; tokens out, or (tokens, offsets) as `ner_lime.tokenize` gives."""
+__all__ = ["MaskedText", "Tokenizer", "as_sentence", "masked_texts", "similarity", "words"]
 
 
 class MaskedText(str):
@@ -20,6 +18,12 @@ class MaskedText(str):
 
     A mask such as ``[MASK]`` may be three tokens to a tokenizer, and two hidden neighbours may become one: a text that
     was made from tokens is never cut again.
+
+    Examples
+    --------
+    >>> text = MaskedText("born in [MASK]", ("born", "in", "[MASK]"))
+    >>> text.upper(), text.tokens
+    ('BORN IN [MASK]', ('born', 'in', '[MASK]'))
     """
 
     __slots__ = ("tokens",)
@@ -36,35 +40,6 @@ class MaskedText(str):
         return MaskedText, (str(self), self.tokens)
 
 
-def as_sentence(document: str | Sequence[str] | Sentence, tokenizer: Tokenizer | None = None) -> Sentence:
-    """Make a sentence, with its raw text and offsets where there is a text.
-
-    Parameters
-    ----------
-    document : str, sequence of str, or Sentence
-        A `MaskedText` and a sequence are taken with the tokens they have.
-    tokenizer : callable, optional
-        How a text is cut; `ner_lime.tokenize` by default.
-    """
-    if isinstance(document, Sentence):
-        return document
-    if isinstance(document, MaskedText):
-        return Sentence(document.tokens)
-    if not isinstance(document, str):
-        return Sentence(tuple(document))
-    if tokenizer is None:
-        return Sentence.from_text(str(document))
-    tokens = words(document, tokenizer)
-    offsets, end = [], 0
-    for token in tokens:
-        start = document.find(token, end)
-        if start < 0:  # a tokenizer that rewrites: NLTK's quotes, say
-            return Sentence(tokens)
-        end = start + len(token)
-        offsets.append((start, end))
-    return Sentence(tokens, text=str(document), offsets=tuple(offsets))
-
-
 def words(text: str | Sequence[str] | Sentence, tokenizer: Tokenizer | None = None) -> tuple[str, ...]:
     """Tokens of a text.
 
@@ -79,12 +54,7 @@ def words(text: str | Sequence[str] | Sentence, tokenizer: Tokenizer | None = No
         return Sentence(tuple(text)).tokens
     if tokenizer is None:
         return Sentence.from_text(str(text)).tokens
-    found = tokenizer(str(text))
-    if isinstance(found, tuple) and len(found) == 2 and not isinstance(found[0], str):
-        found = found[0]
-    if isinstance(found, str) or not all(isinstance(word, str) for word in found):
-        raise InputError(f"expected a tokenizer that gives a list of strings, found {found!r:.80}")
-    return tuple(found)
+    return cut(str(text), tokenizer)[0]
 
 
 def masked_texts(sentence: Sentence, replacement: Sequence[str], masks: Masks) -> list[MaskedText]:

@@ -1,4 +1,4 @@
-"""Signed weights of words, of pairs of words, and of words for a whole entity."""
+"""Signed weights of components and of pairs of them."""
 
 from __future__ import annotations
 
@@ -7,33 +7,65 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ner_lime.checks import whole_number
-from ner_lime.explanation.quality import Settings, unsure_share
-from ner_lime.explanation.verdict import Evidence, Verdict, judge
 from ner_lime.types import FloatArray
 
 
 @dataclass(frozen=True, slots=True)
 class Contribution:
-    """The signed weight of one component (a word, or a group of words) for one target.
+    """The signed weight of one component (a word, a column, a patch, or a group of them) for one target.
 
-    `word_index` is the component's first word, `word_indices` are all of them; `token` is its text.
+    Attributes
+    ----------
+    index : int
+        Of the component's first part; `word_index` where parts are words.
+    name : str
+        Text of the component; `token` where parts are words.
+    weight, std_error : float
+        In units of the target (a probability); the error is 0 where the weight is exact.
+    indices : tuple of int
+        Of all the component's parts; `word_indices` where parts are words.
+
+    Examples
+    --------
+    >>> print(Contribution(5, "design", 0.37, 0.0, (5,)))
+    design +0.370
     """
 
-    word_index: int
-    token: str
+    index: int
+    name: str
     weight: float
     std_error: float
-    word_indices: tuple[int, ...]
+    indices: tuple[int, ...]
+
+    @property
+    def word_index(self) -> int:
+        """Index of the component's first word."""
+        return self.index
+
+    @property
+    def word_indices(self) -> tuple[int, ...]:
+        """Indices of all its words."""
+        return self.indices
+
+    @property
+    def token(self) -> str:
+        """Its words, joined by spaces."""
+        return self.name
 
     def __str__(self) -> str:
         error = f" ± {1.96 * self.std_error:.3f}" if self.std_error else ""
-        return f"{self.token} {self.weight:+.3f}{error}"
+        return f"{self.name} {self.weight:+.3f}{error}"
 
 
 @dataclass(frozen=True, slots=True)
 class Interaction:
-    """How much more two components do together than one by one, for one target; `std_error` is 0 where exact."""
+    """How much more two components do together than one by one, for one target; `std_error` is 0 where exact.
+
+    Examples
+    --------
+    >>> Interaction(3, 4, ("Web", "UI/UX"), 0.12, 0.0).tokens
+    ('Web', 'UI/UX')
+    """
 
     first: int
     second: int
@@ -42,72 +74,29 @@ class Interaction:
     std_error: float
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class EntityExplanation:
-    """Why a span is (or is not) one entity of a type.
-
-    Attributes
-    ----------
-    start, end : the span is words start .. end - 1.
-    kind : the entity type.
-    tokens : the words of the whole sentence.
-    probability : of the span as an entity, on the sentence as it is.
-    how : "joint" where the model gives the probability of the whole span, "independent" where it is the product of
-    the words'. weights, std_errors : (C,), one a component.
-    bias, r2 : float
-    spread : standard deviation of the probability over the neighbourhood.
-    components : C tuples of word indices.
-    settings : how it was made; its engine, estimator, calls and seed are those of the entity, not of the words.
-    """
-
-    start: int
-    end: int
-    kind: str
-    tokens: tuple[str, ...]
-    probability: float
-    how: str
-    weights: FloatArray
-    std_errors: FloatArray
-    bias: float
-    r2: float
-    spread: float
-    components: tuple[tuple[int, ...], ...]
-    settings: Settings
-
-    @property
-    def text(self) -> str:
-        """The words of the span."""
-        return " ".join(self.tokens[self.start : self.end])
-
-    @property
-    def verdict(self) -> Verdict:
-        """Whether to trust the explanation, and why."""
-        unsure = float(unsure_share(self.weights[None], self.std_errors[None])[0])
-        return judge(Evidence(self.r2, self.spread, unsure, alone=len(self.components) == 1))
-
-    def contributions(self, *, num_features: int | None = None) -> list[Contribution]:
-        """The signed weight of every component, largest absolute value first."""
-        order = np.argsort(-np.abs(self.weights), kind="stable")[: at_most(num_features)]
-        return [
-            Contribution(
-                words[0], component_text(words, self.tokens), float(self.weights[c]), float(self.std_errors[c]), words
-            )
-            for c in order
-            for words in [self.components[c]]
-        ]
+def ranked(
+    components: Sequence[tuple[int, ...]], parts: Sequence[str], weights: FloatArray, std_errors: FloatArray
+) -> list[Contribution]:
+    """Contributions of C components with weights and errors (C,), largest absolute value first."""
+    return [
+        Contribution(
+            components[c][0],
+            component_text(components[c], parts),
+            float(weights[c]),
+            float(std_errors[c]),
+            tuple(components[c]),
+        )
+        for c in np.argsort(-np.abs(weights), kind="stable").tolist()
+    ]
 
 
-def at_most(num_features: int | None) -> int | None:
-    """As many contributions as were asked for; None: all.
-
-    Raises
-    ------
-    InputError
-        No whole number, or less than 1.
-    """
-    return None if num_features is None else whole_number(num_features, "num_features", least=1)
+def component_text(component: Sequence[int], parts: Sequence[str]) -> str:
+    """The parts of a component, joined by spaces."""
+    return " ".join(parts[part] for part in component)
 
 
-def component_text(component: Sequence[int], tokens: Sequence[str]) -> str:
-    """The words of a component."""
-    return " ".join(tokens[word] for word in component)
+def unsure_share(weights: FloatArray, std_errors: FloatArray) -> FloatArray:
+    """(K,): for (K, C), the share of the sum of absolute weights whose 95 % intervals span zero; 0 where exact."""
+    sizes = np.abs(weights)
+    spans_zero = (sizes <= 1.96 * std_errors) & std_errors.any(axis=1, keepdims=True)
+    return np.asarray(np.where(spans_zero, sizes, 0.0).sum(axis=1) / np.maximum(sizes.sum(axis=1), 1e-300))

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from ner_lime.corpus.labels import Span, spans
 from ner_lime.errors import DetachedError, InputError, WordIndexError
-from ner_lime.explanation.contributions import EntityExplanation, Interaction
-from ner_lime.explanation.probe import Probe
-from ner_lime.explanation.quality import Fidelity, Settings
+from ner_lime.explanation.contributions import Interaction
+from ner_lime.explanation.entity import EntityExplanation
+from ner_lime.explanation.session import Session
+from ner_lime.explanation.settings import Settings
 from ner_lime.explanation.targets import EntityType, Target, coefficients
 from ner_lime.explanation.token import TokenExplanation
+from ner_lime.lime.fidelity import Fidelity
+from ner_lime.plain import PlainData
 from ner_lime.types import FloatArray
 
 if TYPE_CHECKING:
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Explanation:
+class Explanation(PlainData):
     """Why each word of a sentence has its label: T tokens, L labels, P explained positions, C components.
 
     Attributes
@@ -40,13 +43,24 @@ class Explanation:
     weights : (P, L, C)
         [position, label, component]; C = T words by default.
     bias : (P, L)
-        The mean prediction of the surrogate where every component is hidden.
+        The surrogate's intercept.
     std_errors : (P, L, C)
         Zeros where exact.
     fidelity, settings : see there.
     agreement : (P,) or None
         Kendall's tau of the predicted label's ranking under another way of masking, where it was measured.
     diagnostics : figures about the masking, name to value.
+    session : Session or None
+        The way back to the tagger, which entities, interactions, feature selection and the white box need. It is no
+        part of the data: it compares as nothing and stays behind when the explanation leaves its process.
+
+    Examples
+    --------
+    >>> from ner_lime.testing import Trigger, TriggerTagger
+    >>> explainer = nl.NERExplainer(TriggerTagger([Trigger.all_of("B-PER", 0.75, "Mrs", at=1)]))
+    >>> explanation = explainer.explain(["Mrs", "Smith"])
+    >>> explanation.weights.shape, explanation[1].label
+    ((2, 2, 2), 'B-PER')
     """
 
     tokens: tuple[str, ...]
@@ -65,7 +79,7 @@ class Explanation:
     settings: Settings
     agreement: FloatArray | None = None
     diagnostics: Mapping[str, float] = field(default_factory=dict)
-    probe: Probe | None = field(default=None, repr=False)
+    session: Session | None = field(default=None, repr=False, compare=False)
 
     def __repr__(self) -> str:
         return (
@@ -124,7 +138,7 @@ class Explanation:
         """
         if not 0 <= start < end <= len(self.tokens):
             raise InputError(f"expected a span within 0..{len(self.tokens)}, start before end, found {start}..{end}")
-        return self._probe("an entity").entity(start, end, kind or self._likely_type(start, end))
+        return self.attached("an entity").entity(self, start, end, kind or self._likely_type(start, end))
 
     def interactions(self, position: int, label: Target | None = None) -> tuple[Interaction, ...]:
         """Pairs of components and how much they do together, largest first, for one word and target.
@@ -133,12 +147,12 @@ class Explanation:
         errors. Another word or target of the same explanation costs no more calls.
         """
         word = self[position]
-        return self._probe("interactions").interactions(position, word.label if label is None else label)
+        return self.attached("interactions").interactions(self, position, word.label if label is None else label)
 
     def white_box(self, word_index: int) -> WhiteBox:
         """For a CRF: the features that fire at this word, transitions and the evidence of both sides, in log-odds."""
         self[word_index]
-        return self._probe("the white-box view").white_box(word_index)
+        return self.attached("the white-box view").white_box(word_index)
 
     def to_dict(self) -> dict[str, Any]:
         """Lossless, versioned, JSON-ready."""
@@ -154,16 +168,18 @@ class Explanation:
         return from_dict(data)
 
     def to_text(self, word_index: int | None = None, **options: Any) -> str:
-        """For a terminal: one word, or the table of all."""
+        """For a terminal: one word, or the tables of all entities and words."""
+        from ner_lime.explanation.joint import joint
         from ner_lime.render.text import to_text
 
-        return to_text(self, word_index, **options)
+        return to_text(self, word_index, **{"beside": joint(self, word_index), **options})
 
     def to_html(self, word_index: int | None = None, **options: Any) -> str:
         """A self-contained page."""
+        from ner_lime.explanation.joint import joint
         from ner_lime.render.html import to_html
 
-        return to_html(self, word_index, **options)
+        return to_html(self, word_index, **{"beside": joint(self), **options})
 
     def to_csv(self) -> str:
         """Tidy rows, with all digits; the columns are those of `to_frame`."""
@@ -172,10 +188,11 @@ class Explanation:
         return to_csv(self)
 
     def to_markdown(self, word_index: int | None = None, *, label: Target | None = None) -> str:
-        """A table: one word's contributions, or one line a word."""
+        """A table: one word's contributions, or one line an entity and a word."""
+        from ner_lime.explanation.joint import joint
         from ner_lime.render.table import to_markdown
 
-        return to_markdown(self, word_index, label=label)
+        return to_markdown(self, word_index, label=label, beside=joint(self, word_index))
 
     def to_frame(self) -> Any:
         """A tidy pandas DataFrame (extra ``pandas``)."""
@@ -197,21 +214,31 @@ class Explanation:
 
     def save_html(self, path: str | Path, word_index: int | None = None) -> None:
         """Write the page to a file."""
+        from ner_lime.explanation.joint import joint
         from ner_lime.render.html import save_html
 
-        save_html(self, path, word_index)
+        save_html(self, path, word_index, beside=joint(self))
 
     def _repr_html_(self) -> str:
+        from ner_lime.explanation.joint import joint
         from ner_lime.render.html import notebook_html
 
-        return notebook_html(self)
+        return notebook_html(self, beside=joint(self))
 
-    def _probe(self, what: str) -> Probe:
-        if self.probe is None:
+    def attached(self, what: str) -> Session:
+        """The way back to the tagger, for something that needs it.
+
+        Raises
+        ------
+        DetachedError
+            The explanation was read from a file, or comes from another process.
+        """
+        if self.session is None:
             raise DetachedError(
-                f"{what} needs the tagger, and this explanation was read from a file: explain the sentence again"
+                f"{what} needs the tagger, and this explanation was read from a file or comes from another process: "
+                "explain the sentence again"
             )
-        return self.probe
+        return self.session
 
     def _likely_type(self, start: int, end: int) -> str:
         for tags in (self.predicted, self.gold or ()):
@@ -225,8 +252,8 @@ class Explanation:
         return max(kinds, key=lambda kind: float(mass @ coefficients(EntityType(kind), self.labels)))
 
 
-def out_of_range(word_index: int, tokens: Sequence[str], *, most: int = 60) -> str:
+def out_of_range(word_index: int, tokens: Sequence[str], *, shown: int = 60) -> str:
     """The message for a word index outside of the sentence: it shows the words with their indices."""
-    listed = " ".join(f"{i}:{token}" for i, token in enumerate(tokens[:most]))
-    more = f" ... ({len(tokens)} words)" if len(tokens) > most else ""
+    listed = " ".join(f"{i}:{token}" for i, token in enumerate(tokens[:shown]))
+    more = f" ... ({len(tokens)} words)" if len(tokens) > shown else ""
     return f"word index {word_index} is outside of the sentence, expected 0 to {len(tokens) - 1}: {listed}{more}"

@@ -13,14 +13,20 @@ from typing import TypeAlias
 
 import numpy as np
 
-from ner_lime.corpus.labels import entity_type, label_index
+from ner_lime.corpus.labels import OUTSIDE, entity_type, label_index
 from ner_lime.errors import LabelError
 from ner_lime.types import FloatArray
 
 
 @dataclass(frozen=True, slots=True)
 class EntityType:
-    """The probability that the token belongs to an entity of this type: the sum over its labels."""
+    """The probability that the token belongs to an entity of this type: the sum over its labels.
+
+    Examples
+    --------
+    >>> coefficients(EntityType("LOC"), ["O", "B-LOC", "I-LOC"]).tolist()
+    [0.0, 1.0, 1.0]
+    """
 
     name: str
 
@@ -30,7 +36,13 @@ class EntityType:
 
 @dataclass(frozen=True, slots=True)
 class AnyEntity:
-    """The probability that the token belongs to any entity: 1 - P(O)."""
+    """The probability that the token belongs to any entity: 1 - P(O).
+
+    Examples
+    --------
+    >>> coefficients(AnyEntity(), ["O", "B-LOC", "B-PER"]).tolist()
+    [0.0, 1.0, 1.0]
+    """
 
     def __str__(self) -> str:
         return "any entity"
@@ -38,7 +50,13 @@ class AnyEntity:
 
 @dataclass(frozen=True, slots=True)
 class Contrast:
-    """Why one label and not the other: P(label) - P(other)."""
+    """Why one label and not the other: P(label) - P(other).
+
+    Examples
+    --------
+    >>> coefficients(Contrast("B-LOC", "O"), ["O", "B-LOC"]).tolist()
+    [-1.0, 1.0]
+    """
 
     label: str
     other: str
@@ -68,7 +86,7 @@ def coefficients(target: Target, labels: Sequence[str]) -> FloatArray:
                 types = sorted({kind for kind in kinds if kind is not None})
                 raise LabelError(f"unknown entity type {name!r}: the tagger knows {', '.join(types) or 'none'}")
         case AnyEntity():
-            vector[[i for i, label in enumerate(labels) if label != "O"]] = 1.0
+            vector[[i for i, label in enumerate(labels) if label != OUTSIDE]] = 1.0
         case Contrast(label, other):
             vector[label_index(label, labels)] += 1.0
             vector[label_index(other, labels)] -= 1.0

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ner_lime.explanation.contributions import Contribution, at_most, component_text
-from ner_lime.explanation.quality import unsure_share
-from ner_lime.explanation.targets import Target, coefficients
-from ner_lime.explanation.verdict import Evidence, Verdict, judge
+from ner_lime.checks import whole_number
+from ner_lime.explanation.attribution import Attribution
+from ner_lime.explanation.contributions import Contribution
+from ner_lime.explanation.targets import Target
+from ner_lime.explanation.verdict import Evidence, Verdict
 from ner_lime.lime.selection import Selection
-from ner_lime.types import FloatArray
 
 if TYPE_CHECKING:
     from ner_lime.explanation.sentence import Explanation
@@ -21,7 +21,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class TokenExplanation:
-    """Why one word has its label: a view on one position of an `Explanation`."""
+    """Why one word has its label: a view on one position of an `Explanation`.
+
+    Examples
+    --------
+    >>> from ner_lime.testing import Trigger, TriggerTagger
+    >>> tagger = TriggerTagger([Trigger.all_of("B-PER", 0.75, "Mrs", at=1)])
+    >>> word = nl.NERExplainer(tagger).explain(["Mrs", "Smith"])[1]
+    >>> print(word.label, word.probability, *word.contributions(num_features=1))
+    B-PER 0.75 Mrs +0.750
+    """
 
     explanation: Explanation
     word_index: int
@@ -57,21 +66,41 @@ class TokenExplanation:
         return {self.explanation.labels[i]: float(row[i]) for i in order}
 
     @property
+    def attribution(self) -> Attribution:
+        """The word's row of the arrays: its labels are the targets, the words of the sentence the parts."""
+        e, row = self.explanation, self.row
+        return Attribution(
+            parts=e.tokens,
+            components=e.components,
+            targets=e.labels,
+            predicted=self.label,
+            values=e.probabilities[self.word_index],
+            bias=e.bias[row],
+            weights=e.weights[row],
+            std_errors=e.std_errors[row],
+            variance=e.fidelity.variance[row],
+            residual=e.fidelity.residual[row],
+            own=self._own_components(),
+            agreement=None if e.agreement is None else float(e.agreement[row]),
+            n_masks=e.fidelity.n_masks if e.settings.engine == "sample" else None,
+        )
+
+    @property
     def probability(self) -> float:
         """The marginal of the predicted label."""
         return self.probability_of()
 
     def probability_of(self, target: Target | None = None) -> float:
         """The tagger's own value of a target on the sentence as it is."""
-        return float(self.explanation.probabilities[self.word_index] @ self._coefficients(target))
+        return self.attribution.value_of(target)
 
     def bias(self, target: Target | None = None) -> float:
-        """The mean prediction where every component is hidden."""
-        return float(self._coefficients(target) @ self.explanation.bias[self.row])
+        """The surrogate's intercept."""
+        return self.attribution.bias_of(target)
 
     def prediction(self, target: Target | None = None) -> float:
         """What bias and contributions add up to for the sentence as it is."""
-        return self.bias(target) + float((self._coefficients(target) @ self.explanation.weights[self.row]).sum())
+        return self.attribution.prediction(target)
 
     def contributions(
         self, target: Target | None = None, *, num_features: int | None = None, selection: Selection | None = None
@@ -84,73 +113,42 @@ class TokenExplanation:
             A label, or an `EntityType`, `AnyEntity` or `Contrast`; the predicted label by default. The standard error
             of a combination of labels is the sum of the labels' own: an upper bound.
         num_features
-            At most so many, 1 or more: the largest, with their weights as they are.
+            At most this number, 1 or more: the largest, with their weights as they are.
         selection
             With `num_features`: choose and refit as lime does: "none", "highest_weights", "forward_selection",
             "lasso_path", "tree" or "auto". Needs the tagger.
         """
-        most = at_most(num_features)
-        if selection is not None:
-            count = len(self.explanation.components) if most is None else most
-            probe = self.explanation._probe("feature selection")
-            return list(probe.select(self.word_index, self.label if target is None else target, count, selection))
-        combination = self._coefficients(target)
-        weights = combination @ self.explanation.weights[self.row]
-        errors = np.abs(combination) @ self.explanation.std_errors[self.row]
-        order = np.argsort(-np.abs(weights), kind="stable")[:most]
-        return [
-            Contribution(
-                component[0],
-                component_text(component, self.explanation.tokens),
-                float(weights[c]),
-                float(errors[c]),
-                component,
-            )
-            for c in order
-            for component in [self.explanation.components[c]]
-        ]
+        if selection is None:
+            return self.attribution.contributions(target, num_features=num_features)
+        e = self.explanation
+        most = len(e.components) if num_features is None else whole_number(num_features, "num_features", least=1)
+        asked = self.label if target is None else target
+        return list(e.attached("feature selection").select(e, self.word_index, asked, most, selection))
 
     def r2(self, target: Target | None = None) -> float:
         """Fidelity of a target: 1 - residual / variance, 0 where it is constant."""
-        return self._evidence(self._coefficients(target)[None])[0].r2
+        return self.attribution.r2(target)
 
     def spread(self, target: Target | None = None) -> float:
         """Standard deviation of the target over the neighbourhood."""
-        return self._evidence(self._coefficients(target)[None])[0].spread
+        return self.attribution.spread(target)
 
     def own_share(self, target: Target | None = None) -> float:
         """Share of the word itself (its component) in the sum of absolute contributions; the rest is its context's."""
-        weights = np.abs(self._coefficients(target) @ self.explanation.weights[self.row])
-        own = [c for c, words in enumerate(self.explanation.components) if self.word_index in words]
-        total = float(weights.sum())
-        return float(weights[own].sum()) / total if total > 1e-12 else 0.0
+        return self.attribution.own_share(target)
 
     @property
     def verdict(self) -> Verdict:
         """Whether to trust the explanation of the predicted label, and why."""
-        return self.verdict_of()
+        return self.attribution.verdict
 
     def verdict_of(self, target: Target | None = None) -> Verdict:
         """Whether to trust the explanation of a target, and why."""
-        return judge(self._evidence(self._coefficients(target)[None])[0])
+        return self.attribution.verdict_of(target)
 
     def evidence_of(self, targets: Sequence[Target]) -> list[Evidence]:
         """The figures behind the verdict on each of many targets, at once."""
-        return self._evidence(np.stack([self._coefficients(target) for target in targets]))
-
-    def _evidence(self, combinations: FloatArray) -> list[Evidence]:
-        """For (K, L) combinations of the labels."""
-        e, row = self.explanation, self.row
-        variance, residual = (
-            ((combinations @ moments[row]) * combinations).sum(axis=1)
-            for moments in (e.fidelity.variance, e.fidelity.residual)
-        )
-        r2 = np.where(variance <= 1e-18, 0.0, 1.0 - residual / np.maximum(variance, 1e-18))
-        unsure = unsure_share(combinations @ e.weights[row], np.abs(combinations) @ e.std_errors[row])
-        agreement = None if e.agreement is None else float(e.agreement[row])
-        alone = len(e.components) == 1
-        figures = zip(r2.tolist(), np.sqrt(np.maximum(variance, 0.0)).tolist(), unsure.tolist(), strict=True)
-        return [Evidence(*known, agreement=agreement, alone=alone) for known in figures]
+        return self.attribution.evidence_of(targets)
 
     def to_text(self, **options: Any) -> str:
         """For a terminal."""
@@ -161,9 +159,14 @@ class TokenExplanation:
         return self.explanation.to_html(self.word_index, **options)
 
     def _repr_html_(self) -> str:
+        from ner_lime.explanation.joint import joint
         from ner_lime.render.html import notebook_html
 
-        return notebook_html(self.explanation, self.word_index)
+        return notebook_html(self.explanation, self.word_index, beside=joint(self.explanation))
 
-    def _coefficients(self, target: Target | None) -> FloatArray:
-        return coefficients(self.label if target is None else target, self.explanation.labels)
+    def _own_components(self) -> tuple[int, ...]:
+        """Those that hold the word: where every word stands alone, the one of its own index."""
+        components, word = self.explanation.components, self.word_index
+        if word < len(components) and components[word] == (word,):
+            return (word,)
+        return tuple(c for c, words in enumerate(components) if word in words)

@@ -1,4 +1,4 @@
-"""A neighbourhood given that some components are kept."""
+"""A law given that some components are kept."""
 
 from __future__ import annotations
 
@@ -6,55 +6,59 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ner_lime.lime.laws import Bernoulli, Neighbourhood
+from ner_lime.lime.law import Law
 from ner_lime.types import BoolArray, FloatArray, Masks
 
 DRAWS = 2**14
-"""How often they are all kept is measured on so many draws of a fixed stream."""
+"""Number of draws, of a fixed stream, by which the probability that all of them are kept is measured."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Given:
+class Conditional(Law):
     """A law over the components that are not always kept: the whole law, conditioned on the others being kept.
 
     Attributes
     ----------
-    whole : Neighbourhood
+    law : Law
+        Of all components.
     kept : (C,)
         Which components are always kept.
     """
 
-    whole: Neighbourhood
+    law: Law
     kept: BoolArray
 
     def draw(self, rng: np.random.Generator, n: int, n_components: int) -> Masks:
         """n independent masks, (n, C - kept), by rejection."""
         found = np.empty((0, n_components), dtype=bool)
         while len(found) < n:
-            drawn = self.whole.draw(rng, max(2 * n, 1024), len(self.kept))
+            drawn = self.law.draw(rng, max(2 * n, 1024), len(self.kept))
             fitting = drawn[drawn[:, self.kept].all(axis=1)]
             found = np.concatenate([found, fitting[:, ~self.kept]])
         return found[:n]
 
     def weight(self, masks: Masks) -> FloatArray:
         """(n,): that of the whole masks."""
-        return self.whole.weight(self.expand(masks))
+        return self.law.weight(self.expand(masks))
 
-    def probability(self, masks: Masks) -> FloatArray:
-        """(n,): that of the whole masks, over how often all of these are kept."""
-        drawn = self.whole.draw(np.random.default_rng(0), DRAWS, len(self.kept))
+    def probability(self, masks: Masks) -> FloatArray | None:
+        """(n,): that of the whole masks, over the probability that all of these are kept."""
+        probability = self.law.probability(self.expand(masks))
+        if probability is None:
+            return None
+        drawn = self.law.draw(np.random.default_rng(0), DRAWS, len(self.kept))
         share = max(float(drawn[:, self.kept].all(axis=1).mean()), 1.0 / DRAWS)
-        return np.asarray(self.whole.probability(self.expand(masks)) / share)
+        return np.asarray(probability / share)
 
     def expand(self, masks: Masks) -> Masks:
         """(n, C): the masks with what is always kept."""
-        whole = np.ones((len(masks), len(self.kept)), dtype=bool)
-        whole[:, ~self.kept] = masks
-        return whole
+        expanded = np.ones((len(masks), len(self.kept)), dtype=bool)
+        expanded[:, ~self.kept] = masks
+        return expanded
 
 
-def given(neighbourhood: Neighbourhood, kept: BoolArray) -> Neighbourhood:
-    """The neighbourhood of the other components; that of independent ones does not change."""
-    if isinstance(neighbourhood, Bernoulli) or not kept.any():
-        return neighbourhood
-    return Bernoulli() if kept.all() else Given(neighbourhood, kept)
+def conditioned_on(law: Law, kept: BoolArray) -> Law:
+    """The law of the other components, given that those of `kept` (C,) are always kept."""
+    if not kept.any() or kept.all():
+        return law
+    return law.conditioned(kept) or Conditional(law, kept)

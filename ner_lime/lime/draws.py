@@ -6,86 +6,102 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ner_lime.lime.estimate import Question
-from ner_lime.lime.laws import Neighbourhood, expected_counts
-from ner_lime.lime.masks import draw_distinct, first_seen
-from ner_lime.lime.shapley import ShapleyLaw
-from ner_lime.types import FloatArray, Marginals, Masks
+from ner_lime.lime.law import expected_counts
+from ner_lime.lime.masks import draw_distinct, first_seen, occurrences
+from ner_lime.lime.question import Question
+from ner_lime.types import FloatArray, Masks, Values
 
-MOST_ANEW = 4
-"""The fidelity is measured on at most so many times more draws than masks may be asked for it."""
+MAX_REDRAWN = 4
+"""Largest ratio of the draws for the fidelity to the new masks that may be asked for it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Draw:
-    """Distinct masks (n, C), in how many draws they came, and the answers (n, P, L)."""
+    """Distinct masks, and the answers.
+
+    Attributes
+    ----------
+    masks : (n, C)
+    counts : (n,)
+        How often each came; 0 for one that was asked without being drawn.
+    n_draws : int
+        The sum of the counts.
+    values : (n, P, K)
+    """
 
     masks: Masks
+    counts: FloatArray
     n_draws: int
-    values: Marginals
+    values: Values
 
 
-def law_of(question: Question) -> Neighbourhood:
-    """What masks are drawn from."""
-    return ShapleyLaw() if question.method == "shapley" else question.neighbourhood
+def first_draw(question: Question, masks: Masks | None = None) -> Draw:
+    """The masks that the law always asks, or the given ones, without a draw."""
+    if masks is None:
+        masks = question.law.anchors(question.n_components, question.kept)
+    return Draw(masks, np.zeros(len(masks)), 0, question.function(masks))
 
 
-def first_masks(question: Question) -> Masks:
-    """The full sentence, which is always asked; for Shapley values what their efficiency needs too."""
-    full = np.ones((1, question.n_components), dtype=bool)
-    if question.method != "shapley":
-        return full
-    if not question.target_kept:
-        return np.concatenate([full, ~full]) if question.n_components else full
-    alone = np.zeros((len(question.centres), question.n_components), dtype=bool)
-    alone[np.arange(len(alone)), question.centres] = True
-    return np.unique(np.concatenate([full, alone]), axis=0)[::-1]
-
-
-def draw_more(question: Question, draw: Draw, wanted: int, rng: np.random.Generator, *, distinct: bool) -> Draw:
-    """Ask for `wanted` more masks; with `distinct` false for as many draws, as the peers do."""
-    if wanted <= 0:
+def draw_more(question: Question, draw: Draw, n: int, rng: np.random.Generator, *, distinct: bool) -> Draw:
+    """Ask for n more masks; with `distinct` false for n more draws, as the peers do."""
+    if n <= 0:
         return draw
-    neighbourhood, n_components = law_of(question), question.n_components
+    n_components = question.n_components
     if distinct:
-        fresh, n_draws = draw_distinct(neighbourhood, rng, wanted, n_components, known=draw.masks)
+        fresh, counts, n_draws = draw_distinct(question.law, rng, n, n_components, known=draw.masks)
     else:
-        together = np.concatenate([draw.masks, neighbourhood.draw(rng, wanted, n_components)])
-        fresh, n_draws = together[first_seen(together)][len(draw.masks) :], wanted
-    answers = question.function(fresh)
-    return Draw(np.concatenate([draw.masks, fresh]), draw.n_draws + n_draws, np.concatenate([draw.values, answers]))
+        drawn, n_draws = question.law.draw(rng, n, n_components), n
+        together = np.concatenate([draw.masks, drawn])
+        together = together[first_seen(together)]
+        fresh, counts = together[len(draw.masks) :], occurrences(together, drawn)
+    return Draw(
+        np.concatenate([draw.masks, fresh]),
+        np.pad(draw.counts, (0, len(fresh))) + counts,
+        draw.n_draws + n_draws,
+        np.concatenate([draw.values, question.function(fresh)]),
+    )
 
 
-def draw_anew(question: Question, draw: Draw, most_new: int, rng: np.random.Generator) -> tuple[Draw, FloatArray]:
-    """Masks for the fidelity: draws of their own, of which at most `most_new` have not been asked before.
+def draw_again(question: Question, draw: Draw, n_new: int, rng: np.random.Generator) -> tuple[Draw, FloatArray]:
+    """Masks for the fidelity: draws of their own, of which at most `n_new` have not been asked before.
 
     A drawn mask that was asked already is not asked again, but counts: leaving it out would leave out the most probable
     ones, and measure in another neighbourhood.
 
     Returns
     -------
-    All that was asked by now, (n, C), and how often each of it came in these draws, (n,).
+    draw : Draw
+        All that was asked by now.
+    counts : (n,)
+        How often each of its masks came in these draws.
     """
     rows = {mask.tobytes(): row for row, mask in enumerate(draw.masks)}
     came, n_drawn = [0] * len(rows), 0
     fresh: list[Masks] = []
-    for mask in law_of(question).draw(rng, MOST_ANEW * most_new, question.n_components):
+    for mask in question.law.draw(rng, MAX_REDRAWN * n_new, question.n_components):
         if mask.tobytes() not in rows:
-            if len(fresh) == most_new:
+            if len(fresh) == n_new:
                 break
             rows[mask.tobytes()] = len(rows)
             fresh.append(mask)
             came.append(0)
         came[rows[mask.tobytes()]] += 1
         n_drawn += 1
-    if not fresh:
-        return Draw(draw.masks, draw.n_draws + n_drawn, draw.values), np.asarray(came, dtype=float)
-    masks = np.concatenate([draw.masks, fresh])
-    values = np.concatenate([draw.values, question.function(np.asarray(fresh))])
-    return Draw(masks, draw.n_draws + n_drawn, values), np.asarray(came, dtype=float)
+    counts = np.asarray(came, dtype=float)
+    masks, values = draw.masks, draw.values
+    if fresh:
+        masks = np.concatenate([masks, fresh])
+        values = np.concatenate([values, question.function(np.asarray(fresh))])
+    total = np.pad(draw.counts, (0, len(fresh))) + counts
+    return Draw(masks, total, draw.n_draws + n_drawn, values), counts
 
 
 def draw_weight(question: Question, draw: Draw) -> FloatArray:
-    """(n,): how often a mask is expected to come, times its weight."""
-    neighbourhood = law_of(question)
-    return expected_counts(neighbourhood, draw.masks, draw.n_draws) * neighbourhood.weight(draw.masks)
+    """(n,): how often a mask is expected to come, times its weight.
+
+    Where the law does not know its probabilities: how often it came. A mask that was asked without being drawn counts
+    once.
+    """
+    probability = question.law.probability(draw.masks)
+    counts = np.maximum(draw.counts, 1.0) if probability is None else expected_counts(probability, draw.n_draws)
+    return counts * question.law.weight(draw.masks)

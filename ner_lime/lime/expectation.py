@@ -1,101 +1,74 @@
-"""Engine: expectations that the tagger itself can compute under a product law; no sample, no seed."""
+"""Engine: expectations that the function itself can compute under product laws; no sample, no seed."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
-
 import numpy as np
 
-from ner_lime.lime.estimate import Estimate, Question, target_share
-from ner_lime.lime.fidelity import Agreement, agreement
-from ner_lime.lime.laws import Bernoulli, Neighbourhood
-from ner_lime.lime.shapley import ShapleyLaw, keep_rates
-from ner_lime.types import FloatArray, KeepRates, Moments
+from ner_lime.lime.fidelity import Fidelity, half_widths, measure
+from ner_lime.lime.question import Estimate, Question, position_shares
+from ner_lime.types import FloatArray, KeepRates, SupportsMoments
 
 CHECK_MASKS = 128
-"""What has no closed form (KL divergence, agreement on the best label) is measured on so many masks of a fixed
-stream."""
+"""Number of masks, of a fixed stream, on which what has no closed form (KL divergence, top-1) is measured."""
 
 
-def from_moments(question: Question, moments: Callable[[KeepRates], Moments], *, exact_second: bool) -> Estimate:
-    """LIME weights under Bernoulli(q), or Shapley values as their integral over q.
+def by_moments(question: Question, function: SupportsMoments, rates: KeepRates, *, tolerance: float) -> Estimate:
+    """Weights from the moments of a mixture of product laws; the law says how.
 
     Under a product law the least-squares fit is beta_j = E[f | z_j = 1] - E[f | z_j = 0], b0 = E[f] - q sum_j beta_j
     and R2 = q (1 - q) sum_j beta_j^2 / Var f (orthogonal design).
 
-    Parameters
-    ----------
-    question : Question
-        With a `Bernoulli` neighbourhood, or method "shapley".
-    moments : callable
-        Keep-rates to `Moments` of the P positions and C = T components.
-    exact_second : bool
-        Whether the second moments are those of `question.function`.
+    Raises
+    ------
+    IntractableError
+        The function can't compute them in the memory that it allows itself.
     """
-    rng = np.random.default_rng(0)
-    if question.method == "shapley":
-        found = moments(partial(keep_rates, question.n_components))
-        bias, weights = _efficient(question, found.effects)
-        law: Neighbourhood = ShapleyLaw()
-        exact = None
-    else:
-        assert isinstance(question.neighbourhood, Bernoulli)
-        keep = question.neighbourhood.keep
-        found = moments(lambda _level: [(keep, 1.0)])
-        weights = found.effects
-        bias = found.mean - keep * weights.sum(axis=2)
-        law, exact = question.neighbourhood, (found, keep) if exact_second else None
-    masks = law.draw(rng, CHECK_MASKS, question.n_components)
-    measured = agreement(
-        masks,
-        target_share(np.ones(len(masks)), masks, question),
-        question.function(masks),
-        bias,
-        weights,
-    )
+    moments = function.moments(rates, tolerance=tolerance, target_kept=question.target_kept)
+    bias, weights = question.law.from_moments(moments, lambda: _ends(question))
+    masks = question.law.draw(np.random.default_rng(0), CHECK_MASKS, question.n_components)
+    sample = masks, position_shares(np.ones(len(masks)), masks, question), question.function(masks), bias, weights
     measured_on = f"{len(masks)} fresh masks"
+    if question.is_distribution and question.n_positions:
+        kl, top1 = (half.max() for half in half_widths(*sample))
+        measured_on += f", to within {kl:.2g} and {top1:.2g}"
+    fidelity = measure(*sample, measured_on=measured_on, is_distribution=question.is_distribution)
+    exact = question.law.second_moments(moments, bias, weights, question.kept)
     if exact is not None:
-        variance, residual = _second_moments(*exact)
-        measured = Agreement(variance, residual, measured.kl, measured.top1)
-        measured_on = f"all masks (R2), {len(masks)} fresh masks (KL, top-1)"
+        fidelity = _with_exact_r2(fidelity, *exact)
     return Estimate(
         bias=bias,
         weights=weights,
         std_errors=np.zeros_like(weights),
-        agreement=measured,
-        n_masks=len(masks),
-        measured_on=measured_on,
+        fidelity=fidelity,
         estimator="merged messages",
-        tolerance=found.tolerance,
+        tolerance=moments.tolerance,
         samples=None,
     )
 
 
-def _second_moments(found: Moments, keep: float) -> tuple[FloatArray, FloatArray]:
-    """(P, L, L): the covariance of f, and what the linear fit leaves of it."""
-    variance = found.second - found.mean[:, :, None] * found.mean[:, None, :]
-    explained = keep * (1.0 - keep) * found.effects @ found.effects.swapaxes(1, 2)
-    return variance, variance - explained
+def _with_exact_r2(measured: Fidelity, variance: FloatArray, residual: FloatArray) -> Fidelity:
+    return Fidelity.of(
+        variance,
+        residual,
+        kl=measured.kl,
+        top1=measured.top1,
+        n_masks=measured.n_masks,
+        measured_on=f"all masks (R2), {measured.measured_on} (KL, top-1)",
+    )
 
 
-def _efficient(question: Question, values: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Bias f(nothing kept), and Shapley values that add up to f(everything kept) with it."""
+def _ends(question: Question) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Answers (P, K) with nothing kept (but what always is) and with all kept; (P, 1, C) ones at what may be hidden."""
+    n_positions = question.n_positions
+    players = np.ones((n_positions, 1, question.n_components))
     ends = np.zeros((2, question.n_components), dtype=bool)
     ends[1] = True
-    n_positions = len(question.centres)
-    if not question.target_kept:
+    if question.kept is None:
         empty, full = question.function(ends)
-    else:
-        alone = np.zeros((n_positions, question.n_components), dtype=bool)
-        alone[np.arange(n_positions), question.centres] = True
-        empty = question.function(alone)[np.arange(n_positions), np.arange(n_positions)]
-        full = question.function(ends[1:])[0]
-    # Efficiency holds exactly for the exact values: what the merging left out is shared evenly (Musco, Witter, ICLR
-    # 2025).
-    players = np.ones((n_positions, 1, question.n_components))
-    if question.target_kept:
-        players[np.arange(n_positions), 0, question.centres] = 0.0
-    missing = full - empty - values.sum(axis=2)
-    values = values + players * (missing / np.maximum(players.sum(axis=2), 1.0))[:, :, None]
-    return empty, values
+        return empty, full, players
+    alone = np.zeros((n_positions, question.n_components), dtype=bool)
+    alone[np.arange(n_positions), question.kept] = True
+    empty = question.function(alone)[np.arange(n_positions), np.arange(n_positions)]
+    full = question.function(ends[1:])[0]
+    players[np.arange(n_positions), 0, question.kept] = 0.0
+    return empty, full, players

@@ -5,8 +5,8 @@ arXiv 2506.11849) removes most of the noise of a direct linear fit: what the dra
 longer matters.
 
 k(z, z') = prod_j exp(-g_j [z_j != z'_j]). The g_j say how much each component matters: by its distance from the
-explained word, g_j = g0 exp(-distance / reach) + floor, or by what a linear fit makes of it, g_j = g0 (|b_j| / max
-|b|)^sharpness + floor. Which, and how much, is learned by leave-one-out error.
+explained position where there is one, g_j = g0 exp(-distance / reach) + floor, or by what a linear fit makes of it,
+g_j = g0 (|b_j| / max |b|)^sharpness + floor. Which, and how much, is learned by leave-one-out error.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ REACHES = (1.0, 2.0, 5.0, 20.0)
 SHARPNESSES = (1.0, 2.0)
 NOISES = tuple(10.0**k for k in range(-6, -1))
 SEARCH_ROWS = 128
-"""The kernel is chosen on at most so many masks: a search on more costs more than it gains."""
+"""Largest number of masks on which the kernel is chosen: a search on more costs more than it gains."""
 
 COARSE = (1, 3)
 """Every decay is tried on half of these masks, with these of the noises; the best on all, with the noises next to it.
@@ -81,27 +81,29 @@ def gram(left: Masks, right: Masks, decay: FloatArray) -> FloatArray:
     return np.asarray(np.exp(result, out=result))
 
 
-def choose_kernel(masks: Masks, values: Values, distance: FloatArray, relevance: FloatArray) -> Kernel:
+def choose_kernel(masks: Masks, values: Values, distance: FloatArray | None, relevance: FloatArray) -> Kernel:
     """The kernel with the least leave-one-out error on the first masks.
 
-    Two families compete: by distance from the explained word, and by the relevance that a linear fit gives the
-    components, which finds what acts from afar. In each, one hyper-parameter is chosen after the other; the noise is
-    always the best for the rest.
+    Two families compete: by distance from the explained position (all components alike where there is none), and by the
+    relevance that a linear fit gives the components, which finds what acts from afar. In each, one hyper-parameter is
+    chosen after the other; the noise is always the best for the rest.
 
     Parameters
     ----------
     masks : (n, C)
     values : (n, K)
-    distance : (C,)
-        In words.
+    distance : (C,) or None
+        In any unit of which a component or two make a difference, such as words.
     relevance : (C,)
         Non-negative, in any unit.
     """
     masks, values = masks[:SEARCH_ROWS], values[:SEARCH_ROWS]
     share = relevance / max(float(relevance.max(initial=0.0)), 1e-300)
+    away = np.zeros(masks.shape[1]) if distance is None else distance
+    reaches = REACHES[:1] if distance is None else REACHES
 
     def by_distance(reach: float, strength: float) -> FloatArray:
-        return np.asarray(strength * np.exp(-distance / reach) + FLOOR)
+        return np.asarray(strength * np.exp(-away / reach) + FLOOR)
 
     def by_relevance(sharpness: float, strength: float) -> FloatArray:
         return np.asarray(strength * share**sharpness + 1e-2 * FLOOR)
@@ -113,7 +115,7 @@ def choose_kernel(masks: Masks, values: Values, distance: FloatArray, relevance:
         return min(errors), COARSE[errors.index(min(errors))], decay
 
     tried = []
-    for family, shapes, first in ((by_distance, REACHES, 0.3), (by_relevance, SHARPNESSES, 1.0)):
+    for family, shapes, first in ((by_distance, reaches, 0.3), (by_relevance, SHARPNESSES, 1.0)):
         by_shape = [(promise(family(shape, first)), shape) for shape in shapes]
         _, shape = min(by_shape, key=lambda pair: pair[0][0])
         tried += [found for found, _ in by_shape]

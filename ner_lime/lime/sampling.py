@@ -11,26 +11,26 @@ from typing import Self
 
 import numpy as np
 
-from ner_lime.lime.draws import Draw, draw_anew, draw_more, draw_weight, first_masks, law_of
-from ner_lime.lime.estimate import Estimate, Question, Samples, target_share
-from ner_lime.lime.fidelity import Agreement, agreement
+from ner_lime.lime.draws import Draw, draw_again, draw_more, draw_weight, first_draw
+from ner_lime.lime.fidelity import Fidelity, measure
 from ner_lime.lime.fits import Fit, Round, fit_position, read_off
 from ner_lime.lime.kernel import Kernel
 from ner_lime.lime.linear import linear_map
+from ner_lime.lime.question import Estimate, Plan, Question, Samples, position_shares
 from ner_lime.threads import single_blas_thread
 from ner_lime.types import FloatArray
 
-FIRST = 128
-"""The first round has so many masks; each next one doubles their number."""
+FIRST_ROUND = 128
+"""Number of masks of the first round; each next one doubles it."""
 
-FEWEST = 128
-"""No standard error is believed on fewer masks: what acts rarely may not have been seen at all."""
+MIN_FITTED = 128
+"""Number of fitted masks below which no standard error ends the sampling: what acts rarely may not have been seen."""
 
-FEWEST_CHECKED = 8
-"""On fewer masks no fidelity is stated."""
+MIN_CHECKED = 8
+"""Number of masks below which no fidelity is stated."""
 
-MOST_HELD_OUT = 128
-"""More masks would not make the stated fidelity much better."""
+MAX_HELD_OUT = 128
+"""Largest number of masks held out for the fidelity: more would not make it much more exact."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,29 +39,30 @@ class Budget:
 
     Attributes
     ----------
-    most : int
+    max_fitted : int
         Masks to fit, at most.
     half_width : float
-        Stop when the largest half-width of a 95 % interval is at most this; 0: never before `most`.
+        Stop when the largest half-width of a 95 % interval is at most this; 0: never before `max_fitted`.
     held_out : int
         Masks for the fidelity, beside those to fit.
     ridge : float or None
-        A number: only the linear fit, with this penalty, to `most` draws (repeated masks count repeatedly).
+        A number: only the linear fit, with this penalty, to `max_fitted` draws (repeated masks count repeatedly).
     """
 
-    most: int
+    max_fitted: int
     half_width: float = 0.01
     held_out: int = 64
     ridge: float | None = None
 
     @classmethod
-    def of(cls, n_calls: int, *, half_width: float, ridge: float | None = None) -> Self:
-        """So many masks altogether: an eighth of them, at most `MOST_HELD_OUT`, is held out; more of very few.
+    def of(cls, plan: Plan) -> Self:
+        """Divide the plan's samples: an eighth of them, at most `MAX_HELD_OUT`, is held out; more of very few.
 
         The plain linear fit gets all of them, as it does at the peers, and its fidelity is measured on others.
         """
-        held_out = min(MOST_HELD_OUT, max(1, n_calls // 8, min(FEWEST_CHECKED, n_calls // 4)))
-        return cls(n_calls if ridge is not None else n_calls - held_out, half_width, held_out, ridge)
+        n = plan.n_samples
+        held_out = min(MAX_HELD_OUT, max(1, n // 8, min(MIN_CHECKED, n // 4)))
+        return cls(n if plan.ridge is not None else n - held_out, plan.half_width, held_out, plan.ridge)
 
 
 def sample_masks(question: Question, budget: Budget, rng: np.random.Generator) -> Estimate:
@@ -70,10 +71,10 @@ def sample_masks(question: Question, budget: Budget, rng: np.random.Generator) -
     Precise enough means: the standard errors say so, and the masks held out for the fidelity bear it out. Where they do
     not, they join the fitted ones, and it goes on with others.
     """
-    anchors = first_masks(question)
-    draw = Draw(anchors, 0, question.function(anchors))
-    kernels: list[Kernel | None] = [None] * len(question.centres)
-    size = budget.most if budget.ridge is not None or not budget.half_width else min(FIRST, budget.most)
+    draw = first_draw(question)
+    kernels: list[Kernel | None] = [None] * question.n_positions
+    at_once = budget.ridge is not None or not budget.half_width
+    size = budget.max_fitted if at_once else min(FIRST_ROUND, budget.max_fitted)
     while True:
         draw = draw_more(question, draw, size - len(draw.masks), rng, distinct=budget.ridge is None)
         with single_blas_thread():
@@ -83,31 +84,28 @@ def sample_masks(question: Question, budget: Budget, rng: np.random.Generator) -
             asked = Round(draw, weight, shared)
             fits = [fit_position(question, p, asked, kernel, ridge=budget.ridge) for p, kernel in enumerate(kernels)]
         kernels = [fit.kernel for fit in fits]
-        last = size >= budget.most or len(draw.masks) < size
-        if last or (len(draw.masks) >= FEWEST and _largest(fits) <= budget.half_width):
-            together, came = draw_anew(question, draw, budget.held_out, rng)
+        last = size >= budget.max_fitted or len(draw.masks) < size
+        if last or (len(draw.masks) >= MIN_FITTED and _half_width(fits) <= budget.half_width):
+            together, came = draw_again(question, draw, budget.held_out, rng)
             if last or _borne_out(together, len(draw.masks), fits, budget.half_width):
                 break
             draw = together
-        size = min(max(2 * size, len(draw.masks)), budget.most)
+        size = min(max(2 * size, len(draw.masks)), budget.max_fitted)
     with single_blas_thread():
         read = [read_off(question, p, fit) for p, fit in enumerate(fits)]
     bias, weights = np.stack([one[0] for one in read]), np.stack([one[1].T for one in read])
-    n_drawn = int(came.sum())
     return Estimate(
         bias=bias,
         weights=weights,
         std_errors=np.stack([fit.std_errors.T for fit in fits]),
-        agreement=_measure(question, together, came, bias, weights),
-        n_masks=n_drawn,
-        measured_on=f"{n_drawn} fresh masks",
+        fidelity=_fidelity(question, together, came, bias, weights),
         estimator=_in_words(sum(fit.surrogate is not None for fit in fits), len(fits)),
         tolerance=None,
-        samples=Samples(draw.masks, target_share(draw_weight(question, draw), draw.masks, question), draw.values),
+        samples=Samples(draw.masks, position_shares(draw_weight(question, draw), draw.masks, question), draw.values),
     )
 
 
-def _largest(fits: list[Fit]) -> float:
+def _half_width(fits: list[Fit]) -> float:
     """The largest half-width of a 95 % interval, by Student's t.
 
     Where few masks hold most of the squared error, a standard error is itself uncertain: its degrees of freedom are
@@ -139,13 +137,22 @@ def _borne_out(held_out: Draw, n_fitted: int, fits: list[Fit], half_width: float
     return True
 
 
-def _measure(question: Question, draw: Draw, came: FloatArray, bias: FloatArray, weights: FloatArray) -> Agreement:
-    """The fidelity on masks that came so often; not a number where they are too few to tell."""
-    seen = came > 0.0
+def _fidelity(question: Question, draw: Draw, came: FloatArray, bias: FloatArray, weights: FloatArray) -> Fidelity:
+    """On the masks of the last draws, each as often as it came; not a number where they are too few to tell."""
+    seen, n_drawn = came > 0.0, int(came.sum())
     masks, values, came = draw.masks[seen], draw.values[seen], came[seen]
-    share = target_share(came * law_of(question).weight(masks), masks, question)
-    share[:, came @ (share > 0.0) < FEWEST_CHECKED] = 0.0
-    return agreement(masks, share, values, bias, weights)
+    share = position_shares(came * question.law.weight(masks), masks, question)
+    share[:, came @ (share > 0.0) < MIN_CHECKED] = 0.0
+    return measure(
+        masks,
+        share,
+        values,
+        bias,
+        weights,
+        measured_on=f"{n_drawn} fresh masks",
+        n_masks=n_drawn,
+        is_distribution=question.is_distribution,
+    )
 
 
 def _in_words(used: int, n_fits: int) -> str:
@@ -153,4 +160,4 @@ def _in_words(used: int, n_fits: int) -> str:
         return "kernel surrogate"
     if used == 0:
         return "linear fit"
-    return f"kernel surrogate at {used} of {n_fits} words, linear fit where it does not help"
+    return f"kernel surrogate at {used} of {n_fits} positions, linear fit where it does not help"

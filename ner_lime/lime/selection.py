@@ -11,13 +11,82 @@ from typing import Literal, TypeAlias, get_args
 import numpy as np
 
 from ner_lime.errors import InputError
-from ner_lime.lime.linear import linear_map
-from ner_lime.types import FloatArray, Masks
+from ner_lime.lime.linear import leave_one_out, linear_map, sandwich
+from ner_lime.lime.question import Estimate, Question
+from ner_lime.types import FloatArray, IntArray, Masks
 
 Selection: TypeAlias = Literal["auto", "none", "highest_weights", "forward_selection", "lasso_path", "tree"]
 
-FORWARD_UP_TO = 6
-"""`auto` is forward selection for at most so many features, else the highest weights (lime and R lime)."""
+MAX_FORWARD = 6
+"""Number of features up to which `auto` is forward selection, else the highest weights (lime and R lime)."""
+
+SELECTION_MASKS = 2000
+"""Number of masks, of a fixed stream, on which features are chosen where the weights came without a sample."""
+
+
+def select_from(
+    question: Question,
+    estimate: Estimate,
+    p: int,
+    combination: FloatArray,
+    num_features: int,
+    selection: Selection = "auto",
+    *,
+    ridge: float | None = None,
+) -> tuple[IntArray, FloatArray, FloatArray]:
+    """The chosen components of one position and target, with their weights and standard errors.
+
+    They are chosen on the sampled answers, and fitted to them anew where that matters: it does not where nothing is
+    left out and where the law keeps weights, without ridge. Then they have the weights that they have among all.
+
+    Parameters
+    ----------
+    question, estimate : Question, Estimate
+        What was asked, and the answer.
+    p : int
+        Which of the P positions.
+    combination : (K,)
+        The target as a combination of the K answers.
+    num_features : int
+        Number of components at most.
+    selection : Selection
+    ridge : float or None
+        Of the sampled linear fit; an exact answer has none.
+
+    Raises
+    ------
+    InputError
+        An unknown way of selection, or fewer than one feature.
+    """
+    samples, is_exact = estimate.samples, estimate.tolerance is not None
+    if samples is not None:
+        masks, values, share = samples.masks, samples.values[:, p] @ combination, samples.share[:, p]
+    else:
+        masks = _fixed_masks(question, p)
+        values, share = question.function(masks)[:, p] @ combination, np.ones(len(masks))
+    penalty = 0.0 if is_exact or ridge is None else ridge
+    found, _, weights = select(masks, share, values, num_features, selection, ridge=penalty)
+    chosen = np.asarray(found, dtype=np.int64)
+    keeps_weights = question.law.keeps_weights(None if is_exact else ridge)
+    if keeps_weights or len(chosen) == question.n_components:
+        weights = combination @ estimate.weights[p][:, chosen]
+        return chosen, weights, np.abs(combination) @ estimate.std_errors[p][:, chosen]
+    if is_exact:
+        return chosen, weights, np.zeros_like(weights)
+    refit = linear_map(masks[:, chosen], share, ridge=penalty)
+    error = leave_one_out(refit, masks[:, chosen], values[:, None])
+    return chosen, weights, sandwich(refit, error)[:, 0]
+
+
+def _fixed_masks(question: Question, p: int) -> Masks:
+    """The full mask, and draws of the law from a fixed stream."""
+    full = np.ones((1, question.n_components), dtype=bool)
+    drawn = question.law.draw(np.random.default_rng(0), SELECTION_MASKS - 1, question.n_components)
+    masks = np.concatenate([full, drawn])
+    kept = question.kept_at(p)
+    if kept is not None:
+        masks[:, kept] = True
+    return masks
 
 
 def select(
@@ -38,7 +107,7 @@ def select(
     values : (n,)
         One target.
     num_features : int
-        At most so many.
+        Number of components at most.
     ridge : float
         Of the final fit.
 
@@ -58,7 +127,7 @@ def select(
 
 def _choose(masks: Masks, weight: FloatArray, values: FloatArray, k: int, selection: Selection) -> list[int]:
     if selection == "auto":
-        selection = "forward_selection" if k <= FORWARD_UP_TO else "highest_weights"
+        selection = "forward_selection" if k <= MAX_FORWARD else "highest_weights"
     match selection:
         case "none":
             return list(range(masks.shape[1]))

@@ -13,16 +13,16 @@ from ner_lime.corpus.mistakes import KINDS
 from ner_lime.explanation import Contribution
 from ner_lime.explanation.report import ExplainedMistake, Report
 from ner_lime.render.page import shade
-from ner_lime.render.shell import render, write_page
+from ner_lime.render.templating import render, write_page
 
-MOST_WORDS = 6
-"""The largest contributions that a mistake shows."""
+MAX_CONTRIBUTIONS = 6
+"""Maximum number of contributions that a mistake shows."""
 
-AROUND = 30
+CONTEXT = 30
 """Words of the sentence that a mistake shows on each side of the explained one."""
 
-LONGEST = 100
-"""Characters that are shown of a word, or of an entity in a heading."""
+MAX_CHARACTERS = 100
+"""Maximum number of characters that are shown of a word, or of an entity in a heading."""
 
 ABOUT = {
     "missed": "a gold entity that no predicted one touches",
@@ -56,7 +56,7 @@ def report_html(report: Report) -> str:
     Every mistake has an address (``#m12``), the counts link to the kinds, and what is typed into the search field
     filters the mistakes by their text, types and kinds.
     """
-    types = [*sorted({kind for pair in report.confusion for kind in pair} - {"O"}), "O"]
+    types = [*sorted({kind for pair in report.confusion for kind in pair if kind is not None}), None]
     return render(
         "report.html",
         styles=("page.css", "report.css"),
@@ -82,7 +82,7 @@ def _shown(number: int, found: ExplainedMistake) -> dict[str, Any]:
     largest = max((abs(c.weight) for c in contributions), default=0.0) or 1.0
     shares = {w: c.weight / largest for c in contributions for w in c.word_indices}
     n_words = len(found.sentence.tokens)
-    window = range(max(0, word.word_index - AROUND), min(n_words, word.word_index + AROUND + 1))
+    window = range(max(0, word.word_index - CONTEXT), min(n_words, word.word_index + CONTEXT + 1))
     return {
         "number": number,
         "gold": _named(mistake.gold, found),
@@ -91,7 +91,7 @@ def _shown(number: int, found: ExplainedMistake) -> dict[str, Any]:
         "token": _clipped(word.token),
         "words": _words(found, shares, window),
         "cut": (window.start > 0, window.stop < n_words),
-        "contributions": [_bar(c, largest) for c in contributions[:MOST_WORDS]],
+        "contributions": [_bar(c, largest) for c in contributions[:MAX_CONTRIBUTIONS]],
         "verdict": word.verdict_of(found.target),
         "sentence": mistake.sentence,
         "document": found.sentence.document,
@@ -101,7 +101,7 @@ def _shown(number: int, found: ExplainedMistake) -> dict[str, Any]:
 def _named(span: Span | None, found: ExplainedMistake) -> str:
     if span is None:
         return "nothing"
-    words = found.sentence.tokens[span.start : min(span.end, span.start + AROUND)]
+    words = found.sentence.tokens[span.start : min(span.end, span.start + CONTEXT)]
     return f"{span.type or 'entity'}: {_clipped(' '.join(words))}"
 
 
@@ -148,4 +148,4 @@ def _tags(tags: Sequence[str], window: range) -> dict[int, Tag]:
 
 
 def _clipped(text: str) -> str:
-    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+    return text if len(text) <= MAX_CHARACTERS else text[: MAX_CHARACTERS - 1] + "…"

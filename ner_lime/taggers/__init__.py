@@ -8,8 +8,9 @@ from inspect import Parameter, signature
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, cast
 
-from ner_lime.errors import InputError
-from ner_lime.taggers.kinds import adapter_of, searched
+from ner_lime.errors import InputError, UnsupportedTaggerError
+from ner_lime.taggers.kinds import adapter_of, is_tagger, searched
+from ner_lime.taggers.registry import RegisteredKind, register_tagger, registered_kind_of, unregister_tagger
 from ner_lime.types import Tagger
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from ner_lime.types import Tokens
 
-__all__ = ["as_tagger"]
+__all__ = ["as_tagger", "register_tagger", "unregister_tagger"]
 
 
 def as_tagger(
@@ -47,7 +48,8 @@ def as_tagger(
         - a function from a list of token lists to an (n, T, L) array, a list of (T, L) arrays or lists of dicts from
           label to probability: see `ner_lime.taggers.callable.CallableTagger`;
         - a function, or an object with ``predict(sentences)``, that gives labels without probabilities, with
-          ``labels=[...]`` (`LabelsOnlyWarning`).
+          ``labels=[...]`` (`LabelsOnlyWarning`);
+        - a model of a kind that `register_tagger` has added: such kinds are asked first.
     labels : sequence of str, optional
         The L labels, where the model does not name them.
     features : callable, optional
@@ -71,24 +73,49 @@ def as_tagger(
     NotFittedError, ModelFileError
         The model was not trained; the path holds no model.
     """
-    model = searched(model)
-    found = adapter_of(model)
     given = {"labels": labels, "features": features, **options}
     given = {name: value for name, value in given.items() if value is not None}
+    registered = registered_kind_of(model)
+    if registered is not None:
+        return _adapted(registered, model, given)
+    model = searched(model)
+    found = adapter_of(model)
     if found is None:
         _refuse_unknown(given, (), type(model).__name__)
         return cast("Tagger", model)
     module, _, name = found.partition(":")
     adapter = attrgetter(name)(import_module(f"{__name__}.{module}"))
-    # A class method hands on what it does not know to its class.
-    signatures = [signature(part) for part in (adapter, getattr(adapter, "__self__", None)) if part is not None]
-    known = [p.name for each in signatures for p in each.parameters.values() if p.default is not Parameter.empty]
-    _refuse_unknown(given, known, type(model).__name__)
+    _refuse_unknown(given, _options_of(adapter), type(model).__name__)
     return cast("Tagger", adapter(model, **given))
 
 
-def _refuse_unknown(given: dict[str, Any], known: Sequence[str], name: str) -> None:
-    for option in given:
-        if option not in known:
+def _adapted(kind: RegisteredKind, model: Any, given: dict[str, Any]) -> Tagger:
+    """A tagger by the adapter of a registered kind."""
+    _refuse_unknown(given, _options_of(kind.adapter), f"{kind.name} ({type(model).__name__})")
+    tagger = kind.adapter(model, **given)
+    if isinstance(tagger, type) or not is_tagger(tagger):
+        raise UnsupportedTaggerError(
+            f"expected the adapter of the registered kind {kind.name!r:.100} to give an object with labels and "
+            f"predict_proba(sentences), found {type(tagger).__name__}"
+        )
+    return cast("Tagger", tagger)
+
+
+def _options_of(adapter: Any) -> list[str] | None:
+    """Names of the options of an adapter; None where it takes any.
+
+    A class method hands on what it does not know to its class.
+    """
+    owner = getattr(adapter, "__self__", None)
+    parts = [adapter, owner] if isinstance(owner, type) else [adapter]
+    found = [parameter for part in parts for parameter in signature(part).parameters.values()]
+    if len(parts) == 1 and any(parameter.kind is Parameter.VAR_KEYWORD for parameter in found):
+        return None
+    return [p.name for p in found if p.kind is Parameter.KEYWORD_ONLY or p.default is not Parameter.empty]
+
+
+def _refuse_unknown(given: dict[str, Any], known: Sequence[str] | None, name: str) -> None:
+    for option in given if known is not None else ():
+        if option not in (known or ()):
             takes = f"takes {', '.join(f'{word}=' for word in known)}" if known else "takes no options"
             raise InputError(f"a tagger made of {name} {takes}: found {option}=")

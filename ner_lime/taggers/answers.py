@@ -8,7 +8,7 @@ import numpy as np
 
 from ner_lime.errors import NerLimeError, TaggerError, in_one_line
 from ner_lime.taggers.labels import checked_labels
-from ner_lime.types import FloatArray, Marginals, Tagger, Tokens
+from ner_lime.types import FloatArray, Tagger, Tokens
 
 SUM_TOLERANCE = 1e-4
 """Rows of float32 models sum to 1 within this; they are renormalised."""
@@ -42,11 +42,6 @@ def ask(tagger: Tagger, sentences: Sequence[Tokens]) -> list[FloatArray]:
         check_probabilities(answer, len(sentence), n_labels, where=f"sentence {number}")
         for number, (answer, sentence) in enumerate(zip(answers, sentences, strict=True))
     ]
-
-
-def ask_same_length(tagger: Tagger, sentences: Sequence[Tokens]) -> Marginals:
-    """(n, T, L) for sentences of one length."""
-    return np.stack(ask(tagger, sentences))
 
 
 def check_probabilities(answer: object, n_tokens: int, n_labels: int, *, where: str) -> FloatArray:

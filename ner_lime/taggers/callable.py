@@ -1,4 +1,4 @@
-"""Any function from sentences to probabilities, as a tagger."""
+"""A function from sentences to probabilities, as a tagger."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ner_lime.types import FloatArray, Tokens
 
 
 class CallableTagger:
-    """A function from n token lists to what it knows of each token.
+    """A function from n token lists to label probabilities, dicts or labels. Follows `Tagger`.
 
     It is called with sentences of one length at a time, so it may build one array of them, and never with an empty one.
 
@@ -29,7 +29,7 @@ class CallableTagger:
         The names of the L columns. Default: what the function itself names as ``.labels``, else those of the dicts that
         it answers to one sentence of words of many shapes, where each of these dicts has all of them.
     batch_size : int or None
-        The most sentences that it likes in one call.
+        Maximum number of sentences per call that suits the function.
 
     Raises
     ------
@@ -37,6 +37,12 @@ class CallableTagger:
         The labels are not known.
     TaggerError
         The function failed on the sentence that should have shown its labels.
+
+    Examples
+    --------
+    >>> tagger = CallableTagger(lambda sentences: [[{"O": 0.25, "X": 0.75} for _ in words] for words in sentences])
+    >>> tagger.labels, tagger.predict_proba([["a"]])[0].tolist()
+    (('O', 'X'), [[0.25, 0.75]])
     """
 
     def __init__(
@@ -79,7 +85,7 @@ class CallableTagger:
         return [answers[number] for number in range(len(sentences))]
 
     def _matrix(self, row: Any) -> FloatArray:
-        """One sentence's answer as an array; whether it holds probabilities is checked by who asked."""
+        """One sentence's answer as an array; the caller checks that it holds probabilities."""
         row = _plain(row)
         kind = _kind(row)
         if kind is Mapping:

@@ -18,7 +18,7 @@ from ner_lime.types import FloatArray, Tokens
 
 
 class CRFsuiteTagger:
-    """An open ``pycrfsuite.Tagger``, which does not tell its file and rounds its weights: an ordinary black box.
+    """An open ``pycrfsuite.Tagger``, which does not give its weights. Follows `Tagger`, `SupportsDecoding`.
 
     The same model as a `CRFTagger` (``as_tagger(path, features=fn)``) is explained exactly and much faster.
 
@@ -35,6 +35,13 @@ class CRFsuiteTagger:
         The tagger is not open.
     InputError
         The feature function fails.
+
+    Examples
+    --------
+    >>> import pycrfsuite
+    >>> CRFsuiteTagger(pycrfsuite.Tagger(), features=lambda tokens, i: [tokens[i]])
+    Traceback (most recent call last):
+    ner_lime.errors.NotFittedError: expected an open pycrfsuite.Tagger: ... call open first
     """
 
     def __init__(self, tagger: Any, *, features: Callable[..., Features]) -> None:

@@ -1,4 +1,4 @@
-"""Models that give labels without probabilities: one-hot answers, with a warning that says what this costs."""
+"""Models that give labels without probabilities: one-hot answers, and a warning."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ner_lime.types import FloatArray, Tokens
 
 
 def warn_labels_only(name: str, *, stacklevel: int) -> None:
-    """Say what an explanation can't see."""
+    """Warn that an explanation sees only whether a label flips."""
     warnings.warn(
         f"{name} gives labels without probabilities: an explanation sees only whether a label flips when words are "
         "hidden, not how sure the model is, and needs more samples; a model with probabilities explains better",
@@ -22,7 +22,7 @@ def warn_labels_only(name: str, *, stacklevel: int) -> None:
 
 
 class LabelsOnlyTagger:
-    """A function from sentences to labels, as a tagger that is certain of every answer.
+    """A function from sentences to labels, as a tagger that is certain of every answer. Follows `Tagger`.
 
     Parameters
     ----------
@@ -31,7 +31,13 @@ class LabelsOnlyTagger:
     labels : sequence of str
         All L labels that it can give; their order is that of the columns.
     batch_size : int or None
-        The most sentences that it likes in one call.
+        Maximum number of sentences per call that suits the model.
+
+    Examples
+    --------
+    >>> tagger = LabelsOnlyTagger(lambda sentences: [["X"] * len(words) for words in sentences], labels=["O", "X"])
+    >>> tagger.predict_proba([["a"]])[0].tolist()
+    [[0.0, 1.0]]
     """
 
     def __init__(
@@ -70,7 +76,7 @@ def from_predict(model: Any, *, labels: Sequence[str] | None = None, batch_size:
     labels : sequence of str, optional
         Default: what the object itself names as ``labels``.
     batch_size : int or None
-        The most sentences that it likes in one call.
+        Maximum number of sentences per call that suits the model.
 
     Raises
     ------

@@ -9,13 +9,15 @@ from typing import Any, Self
 import numpy as np
 
 from ner_lime.errors import MissingExtraError, ModelFileError, UnsupportedTaggerError, in_one_line
-from ner_lime.taggers.subword.config import USUAL_LENGTH, check_architecture, labels_of, limit_of, read_json
+from ner_lime.taggers.subword.aggregation import Aggregation
+from ner_lime.taggers.subword.config import DEFAULT_LENGTH, check_architecture, labels_of, limit_of, read_json
 from ner_lime.taggers.subword.tagger import Forward, SubwordTagger
-from ner_lime.taggers.subword.words import Aggregation, Vocabulary, habits
+from ner_lime.taggers.subword.text_encoding import TextEncoding
+from ner_lime.taggers.subword.vocabulary import Vocabulary, probe_tokenizer
 from ner_lime.types import FloatArray, IntArray
 
 KNOWN_INPUTS = ("input_ids", "attention_mask", "token_type_ids")
-USUAL_NAMES = {
+DEFAULT_SPECIAL_TOKENS = {
     "mask_token": ("[MASK]", "<mask>"),
     "unk_token": ("[UNK]", "<unk>"),
     "pad_token": ("[PAD]", "<pad>"),
@@ -24,6 +26,8 @@ USUAL_NAMES = {
 
 class OnnxTagger(SubwordTagger):
     """An ONNX token classifier with its tokenizer.
+
+    Follows `Tagger`, `SupportsText`, `SupportsMasks`, `SupportsMaskToken`.
 
     Whole words are masked: the mask token stands for every subword of a hidden word.
 
@@ -50,6 +54,12 @@ class OnnxTagger(SubwordTagger):
         The session wants other inputs or gives other outputs; the tokenizer knows no words.
     InputError
         An option out of range.
+
+    Examples
+    --------
+    >>> tagger = OnnxTagger.from_model("my-bert-onnx")
+    >>> tagger.predict_proba([["Web", "design"]])[0].shape == (2, len(tagger.labels))
+    True
     """
 
     def __init__(
@@ -60,7 +70,7 @@ class OnnxTagger(SubwordTagger):
         *,
         aggregation: Aggregation = "first",
         batch_size: int | None = None,
-        max_length: int = USUAL_LENGTH,
+        max_length: int = DEFAULT_LENGTH,
         special_tokens: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(
@@ -149,7 +159,7 @@ def _has_config(folder: Path) -> bool:
 
 def _special_tokens(settings: object) -> dict[str, str]:
     """Those that a tokenizer_config.json names: as a string, or as an object with its content."""
-    found = {name: getattr(settings, name, None) for name in USUAL_NAMES}
+    found = {name: getattr(settings, name, None) for name in DEFAULT_SPECIAL_TOKENS}
     texts = {name: token.get("content") if isinstance(token, dict) else token for name, token in found.items()}
     return {name: text for name, text in texts.items() if isinstance(text, str)}
 
@@ -161,15 +171,21 @@ def _vocabulary(tokenizer: Any, special_tokens: Mapping[str, str]) -> Vocabulary
     def encode(texts: list[str]) -> list[list[int]]:
         return [found.ids for found in tokenizer.encode_batch(texts, add_special_tokens=False)]
 
+    def encode_text(texts: list[str]) -> list[TextEncoding]:
+        found = tokenizer.encode_batch(texts, add_special_tokens=False)
+        return [TextEncoding(one.ids, one.offsets, one.word_ids) for one in found]
+
     def special(role: str) -> tuple[str, int] | None:
-        names = (special_tokens[role],) if role in special_tokens else USUAL_NAMES[role]
+        names = (special_tokens[role],) if role in special_tokens else DEFAULT_SPECIAL_TOKENS[role]
         numbers = [(name, tokenizer.token_to_id(name)) for name in names]
         return next(((name, number) for name, number in numbers if number is not None), None)
 
     mask, padding = special("mask_token"), special("pad_token")
     unknown = special("unk_token") or mask or padding
     of_no_text = [number for number, token in tokenizer.get_added_tokens_decoder().items() if token.special]
-    before, after, spaced = habits(encode, lambda text: tokenizer.encode(text).ids, tokenizer.get_vocab, of_no_text)
+    before, after, spaced = probe_tokenizer(
+        encode, lambda text: tokenizer.encode(text).ids, tokenizer.get_vocab, of_no_text
+    )
     return Vocabulary(
         encode=encode,
         prefix=before,
@@ -178,6 +194,7 @@ def _vocabulary(tokenizer: Any, special_tokens: Mapping[str, str]) -> Vocabulary
         padding=padding[1] if padding else 0,
         mask=mask,
         spaced=spaced,
+        encode_text=encode_text,
     )
 
 

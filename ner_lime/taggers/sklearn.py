@@ -1,4 +1,4 @@
-"""Classifiers that label one token at a time from its features: scikit-learn's, or whatever has its habits."""
+"""Classifiers that label one token at a time from its features: scikit-learn's, or others with its methods."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ner_lime.types import FloatArray, Tokens
 
 
 class SklearnTagger:
-    """A fitted pipeline or classifier over tokens.
+    """A fitted pipeline or classifier over the features of one token. Follows `Tagger`.
 
     Parameters
     ----------
@@ -25,7 +25,7 @@ class SklearnTagger:
         `LabelsOnlyWarning`.
     features : callable
         ``features(tokens, i)``: what the model takes for token i, such as a dict before a ``DictVectorizer``. The
-        tutorial's habit, ``features(rows, i)`` over (word, part of speech, label) rows, is found by trying.
+        tutorial's form, ``features(rows, i)`` over (word, part of speech, label) rows, is found by trying.
     labels : sequence of str, optional
         The names of ``classes_`` in their order, where these are numbers (a ``LabelEncoder``'s).
 
@@ -35,6 +35,13 @@ class SklearnTagger:
         The model has no ``classes_`` yet.
     InputError
         The feature function fails, or the labels are not those of the classes.
+
+    Examples
+    --------
+    >>> from sklearn.dummy import DummyClassifier
+    >>> model = DummyClassifier(strategy="prior").fit([{}, {}, {}, {}], ["O", "O", "O", "X"])
+    >>> SklearnTagger(model, features=lambda tokens, i: {"word": tokens[i]}).predict_proba([["a"]])[0].tolist()
+    [[0.75, 0.25]]
     """
 
     def __init__(self, model: Any, *, features: Callable[..., Any], labels: Sequence[str] | None = None) -> None:

@@ -1,4 +1,4 @@
-"""Who may ask: the right name of this machine, no foreign page, and the token."""
+"""Access control: the Host and Origin of a request, and its token."""
 
 from __future__ import annotations
 
@@ -31,6 +31,12 @@ class Access:
         Name of the cookie: browsers share cookies between the ports of a machine.
     token : str
         A secret.
+
+    Examples
+    --------
+    >>> access = Access.to("127.0.0.1", 8765, more=["lab.example.org"])
+    >>> "lab.example.org:8765" in access.hosts, access.cookie
+    (True, 'ner-lime-8765')
     """
 
     hosts: frozenset[str]

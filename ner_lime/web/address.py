@@ -1,4 +1,4 @@
-"""Where the service listens."""
+"""The address at which the service listens."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """An address and a port of this machine, and further names that it is asked under.
+class Address:
+    """A host and a port of this machine, and further names under which browsers know it.
 
     Attributes
     ----------
@@ -23,7 +23,13 @@ class Place:
     port : int
         0: any free one.
     more_hosts : strings
-        Names, with the port that browsers see where it is another.
+        Further names in a Host header, with the port that browsers see where it is another.
+
+    Examples
+    --------
+    >>> address = Address("::1", port=8000)
+    >>> address.name, address.is_private
+    ('[::1]', True)
     """
 
     host: str = "127.0.0.1"

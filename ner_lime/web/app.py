@@ -1,4 +1,4 @@
-"""The service: which address does what."""
+"""The ASGI application: its routes, and the work behind each."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from ner_lime.web.access import Access
 from ner_lime.web.body import read_json
 from ner_lime.web.jobs import Jobs
 from ner_lime.web.limits import Limits
-from ner_lime.web.middleware import Gate
+from ner_lime.web.middleware import SecurityMiddleware
 from ner_lime.web.openapi import openapi
 from ner_lime.web.page import POLICY, page
 from ner_lime.web.problems import Problem
 from ner_lime.web.schema import EXPLAIN_REQUEST, TAG_REQUEST, VIEW_REQUEST, Schema, check
-from ner_lime.web.token_bucket import Rate
+from ner_lime.web.token_bucket import TokenBucket
 from ner_lime.web.workers import Workers
 
 Work = Callable[[Mapping[str, Any], Event], bytes]
@@ -75,6 +75,6 @@ def create_app(tagger: Any, access: Access, limits: Limits | None = None) -> Sta
             post("/api/explain", EXPLAIN_REQUEST, jobs.explain),
             post("/api/tag", TAG_REQUEST, jobs.tag),
         ],
-        middleware=[Middleware(Gate, access=access, rate=Rate(limits.rate))],
+        middleware=[Middleware(SecurityMiddleware, access=access, rate=TokenBucket(limits.rate))],
         exception_handlers={HTTPException: not_routed},
     )

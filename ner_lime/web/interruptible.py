@@ -17,6 +17,7 @@ from ner_lime.types import (
     SupportsDecoding,
     SupportsMasks,
     SupportsMaskToken,
+    SupportsText,
     Tagger,
     Tokens,
 )
@@ -31,7 +32,14 @@ class StoppedError(Exception):
 class Interruptible:
     """Passes on what is asked of a tagger until `stop` is set; then it raises `StoppedError`.
 
-    It can do what the tagger can: a protocol is there if its method is.
+    It follows the protocols that the tagger follows.
+
+    Examples
+    --------
+    >>> from ner_lime.testing import TriggerTagger
+    >>> stop = Event()
+    >>> Interruptible(TriggerTagger([]), stop).predict_proba([["a"]])[0].tolist()
+    [[1.0]]
     """
 
     def __init__(self, tagger: Tagger, stop: Event) -> None:
@@ -42,6 +50,8 @@ class Interruptible:
             self.batch_size = tagger.batch_size
         if isinstance(tagger, SupportsDecoding):
             self.predict = tagger.predict
+        if isinstance(tagger, SupportsText):
+            self.tokenize = tagger.tokenize
         if isinstance(tagger, SupportsMaskToken):
             self.mask_string = tagger.mask_string
         if isinstance(tagger, SupportsMasks):

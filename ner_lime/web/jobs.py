@@ -1,4 +1,4 @@
-"""What is done for a request, in a worker's thread: from checked JSON to the bytes of an answer."""
+"""The work for each request, done in a worker's thread: from checked JSON to the bytes of a response."""
 
 from __future__ import annotations
 
@@ -10,14 +10,12 @@ from time import perf_counter
 from typing import Any
 
 from ner_lime.corpus import Sentence
-from ner_lime.errors import InputError
-from ner_lime.explainers.sentence.engines import Options
-from ner_lime.explainers.sentence.explainer import NERExplainer
-from ner_lime.explainers.sentence.masking import MaskString
+from ner_lime.corpus.sentence import as_sentence
+from ner_lime.explainers.sentence.parameters import ExplanationParameters
 from ner_lime.explanation import Explanation, TokenExplanation
-from ner_lime.lime.laws import Bernoulli
-from ner_lime.render.html import MOST_CONTRIBUTIONS, view_html
+from ner_lime.render.html import MAX_CONTRIBUTIONS, view_html
 from ner_lime.taggers.answers import ask
+from ner_lime.taggers.text import tokenizer_of
 from ner_lime.types import Tagger
 from ner_lime.web.interruptible import Interruptible
 from ner_lime.web.limits import Limits
@@ -27,9 +25,21 @@ Request = Mapping[str, Any]
 """JSON that `ner_lime.web.schema.check` has let pass."""
 
 
+REQUESTED = ("method", "keep", "mask_string", "groups", "context_only")
+"""Fields of a request that `ExplanationParameters` takes by the same name."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Jobs:
-    """All that the service can do with its tagger."""
+    """What the service does with its tagger for each kind of request.
+
+    Examples
+    --------
+    >>> from ner_lime.testing import Trigger, TriggerTagger
+    >>> jobs = Jobs(TriggerTagger([Trigger.all_of("X", 1.0, "a")]), Limits())
+    >>> jobs.tag({"sentences": [["a"]]}, Event())
+    b'{"labels":["O","X"],"probabilities":[[[0.0,1.0]]]}'
+    """
 
     tagger: Tagger
     limits: Limits
@@ -49,7 +59,7 @@ class Jobs:
         """Every word's contributions, largest first."""
         tokens = request.get("tokens")
         explanation = self._explanation(
-            Sentence.from_text(request["text"]) if tokens is None else Sentence(tuple(tokens)), request, stop
+            self._sentence(request["text"]) if tokens is None else Sentence(tuple(tokens)), request, stop
         )
         label, most = request.get("label"), request.get("num_features")
         answer: dict[str, Any] = {
@@ -68,32 +78,24 @@ class Jobs:
         Places are counted in UTF-16 code units, as scripts count them.
         """
         begun = perf_counter()
-        explanation = self._explanation(Sentence.from_text(request["text"]), request, stop)
-        html, data = view_html(explanation, most=request.get("num_features") or MOST_CONTRIBUTIONS)
+        explanation = self._explanation(self._sentence(request["text"]), request, stop)
+        html, data = view_html(explanation, max_contributions=request.get("num_features") or MAX_CONTRIBUTIONS)
         text = explanation.text
         places = [[_utf16(text[:start]), _utf16(text[:end])] for start, end in explanation.offsets]
         return _json({"html": html, "data": data, "places": places, "seconds": perf_counter() - begun})
+
+    def _sentence(self, text: str) -> Sentence:
+        return as_sentence(text, tokenizer_of(self.tagger))
 
     def _explanation(self, sentence: Sentence, request: Request, stop: Event) -> Explanation:
         n_words, most = len(sentence), self.limits.max_tokens
         if n_words > most:
             raise Problem(422, "too_many_tokens", f"expected at most {most} words, found {n_words}")
-        method, keep, mask = request.get("method", "lime"), request.get("keep"), request.get("mask_string")
-        if method == "shapley" and keep is not None:
-            raise InputError("keep is for method lime: Shapley values have no neighbourhood")
-        explainer = NERExplainer(
-            Interruptible(self.tagger, stop),
-            method=method,
-            neighbourhood=None if keep is None else Bernoulli(keep),
-            masking="auto" if mask is None else MaskString(mask),
-            options=Options(max_tokens=most),
+        asked = ExplanationParameters(
+            **{name: request[name] for name in REQUESTED if name in request},
+            max_tokens=most,
         )
-        return explainer.explain(
-            sentence,
-            positions=request.get("positions"),
-            groups=request.get("groups"),
-            context_only=request.get("context_only", False),
-        )
+        return asked.explain(Interruptible(self.tagger, stop), sentence, positions=request.get("positions"))
 
 
 def _word(word: TokenExplanation, label: str | None, most: int | None) -> dict[str, Any]:
@@ -125,5 +127,5 @@ def _utf16(text: str) -> int:
 
 
 def _json(content: Any) -> bytes:
-    """ASCII: halves of surrogate pairs have no other way."""
+    """JSON in ASCII: lone surrogates can't be written in UTF-8."""
     return json.dumps(content, allow_nan=False, separators=(",", ":")).encode("ascii")

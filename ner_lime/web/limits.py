@@ -1,4 +1,4 @@
-"""How much the service takes on: sizes, times, work at once and its rate."""
+"""Limits of the service: sizes, times, concurrent work and rate."""
 
 from __future__ import annotations
 
@@ -9,27 +9,32 @@ from ner_lime.errors import InputError
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one service takes on; what is beyond is refused with a status of its own.
+    """Limits of one service; a request beyond one is refused with the status in brackets.
 
     Attributes
     ----------
     max_bytes : int
-        Of the body of a request (413).
+        Maximum length of the body of a request (413).
     max_tokens : int
-        Words of a sentence to explain (422).
+        Maximum number of words of a sentence to explain (422).
     max_batch : int
-        Words in all sentences that one request wants tagged (422).
+        Maximum number of words in all sentences that one request wants tagged (422).
     workers : int
-        Requests that are worked on at once.
+        Maximum number of requests that are worked on at once.
     queue : int
-        Requests that wait for a worker; more are told to come again (503).
+        Maximum number of requests that wait for a worker (503).
     timeout : float
         Seconds until an answer must be there, waiting included (504).
     body_timeout : float
-        Seconds until the head of a request must have arrived, and then its body (408); a client that reads next to
-        nothing of its answer for so long is cut off.
+        Seconds until the head of a request must have arrived, and then its body (408); a client that hardly reads its
+        response for this time is disconnected.
     rate : float
         Requests a second, on average over a few seconds (429).
+
+    Examples
+    --------
+    >>> Limits(timeout=5.0).max_tokens
+    300
     """
 
     max_bytes: int = 2**20

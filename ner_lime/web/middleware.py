@@ -1,4 +1,4 @@
-"""The outermost layer: who may ask, how often, which headers every answer has, and what becomes of errors."""
+"""ASGI middleware around the application: access, rate limit, security headers, and errors made responses."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ner_lime.web.access import Access
 from ner_lime.web.problems import problem
-from ner_lime.web.token_bucket import Rate
+from ner_lime.web.token_bucket import TokenBucket
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
@@ -19,13 +19,27 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
-"""An answer's own take precedence."""
+"""Security headers of every response; a response's own take precedence."""
 
 
-class Gate:
-    """ASGI middleware: everything that is true of every request, whatever it asks for."""
+class SecurityMiddleware:
+    """Checks access and rate of every request, adds the security headers, and turns errors into responses.
 
-    def __init__(self, app: ASGIApp, access: Access, rate: Rate) -> None:
+    Parameters
+    ----------
+    app : ASGI application
+    access : Access
+    rate : TokenBucket
+
+    Examples
+    --------
+    >>> access = Access.to("127.0.0.1", 8765)
+    >>> middleware = SecurityMiddleware(app=None, access=access, rate=TokenBucket(100.0))
+    >>> middleware.access.cookie
+    'ner-lime-8765'
+    """
+
+    def __init__(self, app: ASGIApp, access: Access, rate: TokenBucket) -> None:
         self.app = app
         self.access = access
         self.rate = rate

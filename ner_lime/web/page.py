@@ -1,14 +1,14 @@
-"""The page to play with: the interactive view and a form."""
+"""The interactive page: a form and the view of an explanation."""
 
 from __future__ import annotations
 
 from functools import lru_cache
 
-from ner_lime.lime.laws import Bernoulli
-from ner_lime.render.html import MOST_CONTRIBUTIONS
-from ner_lime.render.shell import fill, joined, policy
+from ner_lime.lime.bernoulli import Bernoulli
+from ner_lime.render.html import MAX_CONTRIBUTIONS
+from ner_lime.render.templating import fill, joined, policy
 from ner_lime.web.limits import Limits
-from ner_lime.web.schema import MOST_MASK
+from ner_lime.web.schema import MAX_MASK_LENGTH
 
 EXAMPLE = "6+ years of Web UI/UX design experience Proven mobile web application design experience"
 
@@ -26,7 +26,7 @@ def page(limits: Limits) -> str:
         script=SCRIPT,
         example=EXAMPLE,
         keep=Bernoulli().keep,
-        most=MOST_CONTRIBUTIONS,
+        most=MAX_CONTRIBUTIONS,
         max_features=limits.max_tokens,
-        max_mask=MOST_MASK,
+        max_mask=MAX_MASK_LENGTH,
     )

@@ -1,4 +1,4 @@
-"""What a client is told when something is wrong: a status, a code for programs and a line for people."""
+"""Error responses: an HTTP status, a code for programs and a line for people."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from ner_lime.errors import InputError, LabelError, NerLimeError, WordIndexError
-from ner_lime.render.shell import fill
+from ner_lime.render.templating import fill
 
 _LOG = logging.getLogger("ner_lime")
 
 
 class Problem(Exception):
-    """An answer other than the one that was asked for.
+    """An error that becomes a response.
 
     Attributes
     ----------
@@ -39,7 +39,7 @@ class Problem(Exception):
 
     @classmethod
     def later(cls, status: int, code: str, message: str, seconds: float) -> Problem:
-        """Ask to try again after so many seconds."""
+        """Ask the client to try again after this number of seconds."""
         return cls(status, code, message, headers={"Retry-After": str(max(1, ceil(seconds)))})
 
     def content(self) -> dict[str, dict[str, str]]:

@@ -1,4 +1,4 @@
-"""What requests and answers look like: JSON Schemas, which both describe the API and check what comes in."""
+"""JSON Schemas of the requests: they describe the API and check what comes in."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from math import isfinite
 from typing import Any
 
-from ner_lime.lime.laws import RAREST
+from ner_lime.lime.bernoulli import MIN_RATE
 from ner_lime.web.problems import Problem
 
 Schema = Mapping[str, Any]
 
-MOST_MASK = 100
-"""Characters of a mask string: it is put in place of every word."""
+MAX_MASK_LENGTH = 100
+"""Maximum number of characters of a mask string, which is put in place of every word."""
 
 WORDS: Schema = {"type": "array", "items": {"type": "string"}}
 
@@ -27,14 +27,14 @@ SETUP: dict[str, Schema] = {
     "method": {"enum": ["lime", "shapley"], "default": "lime", "description": "LIME's weights or Shapley values."},
     "keep": {
         "type": ["number", "null"],
-        "minimum": RAREST,
-        "maximum": 1.0 - RAREST,
+        "minimum": MIN_RATE,
+        "maximum": 1.0 - MIN_RATE,
         "description": "Probability that a word is kept (lime only); null: 0.7.",
     },
     "mask_string": {
         "type": ["string", "null"],
         "minLength": 1,
-        "maxLength": MOST_MASK,
+        "maxLength": MAX_MASK_LENGTH,
         "description": "What hides a word; null: what tells the model least.",
     },
     "groups": {
@@ -45,7 +45,7 @@ SETUP: dict[str, Schema] = {
     "num_features": {
         "type": ["integer", "null"],
         "minimum": 1,
-        "description": "At most so many contributions a word, the largest; null: all.",
+        "description": "Maximum number of contributions a word, the largest first; null: all.",
     },
 }
 
@@ -77,7 +77,7 @@ VIEW_REQUEST: Schema = {
     "properties": {"text": {"type": "string"}, **SETUP},
 }
 
-_KINDS: dict[str, type | tuple[type, ...]] = {
+_TYPES: dict[str, type | tuple[type, ...]] = {
     "object": dict,
     "array": list,
     "string": str,
@@ -99,10 +99,10 @@ def check(value: Any, schema: Schema, where: str = "") -> None:
     Problem
         422; the message names the place and what was expected there.
     """
-    kinds = schema.get("type", ())
-    kinds = (kinds,) if isinstance(kinds, str) else kinds
-    if kinds and not any(_is(value, kind) for kind in kinds):
-        raise _invalid(where, " or ".join(kinds))
+    types = schema.get("type", ())
+    types = (types,) if isinstance(types, str) else types
+    if types and not any(_is(value, name) for name in types):
+        raise _invalid(where, " or ".join(types))
     if "enum" in schema and value not in schema["enum"]:
         raise _invalid(where, f"one of {', '.join(name or 'null' for name in schema['enum'])}")
     if isinstance(value, dict):
@@ -148,8 +148,8 @@ def _check_number(value: float, schema: Schema, where: str) -> None:
         raise _invalid(where, f"at least {low}" if high is None else f"a number from {low} to {high}")
 
 
-def _is(value: Any, kind: str) -> bool:
-    return isinstance(value, _KINDS[kind]) and not (kind in _NUMBERS and isinstance(value, bool))
+def _is(value: Any, name: str) -> bool:
+    return isinstance(value, _TYPES[name]) and not (name in _NUMBERS and isinstance(value, bool))
 
 
 def _invalid(where: str, expected: str) -> Problem:

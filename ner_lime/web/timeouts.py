@@ -1,4 +1,4 @@
-"""How long a connection may keep the server waiting: for the head of a request, or for its answer to be read."""
+"""Time-outs of a connection: until the head of a request has arrived, and while its response is read."""
 
 from __future__ import annotations
 
@@ -11,16 +11,27 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from ner_lime.web.problems import Problem
 
-LEAST = 2**16
-"""Bytes of its answer that a client takes in the time that it has; who takes fewer is cut off."""
+MIN_BYTES_READ = 2**16
+"""Minimum number of bytes of the response that a client must read per time-out; a slower one is disconnected."""
 
 
-class PatientProtocol(H11Protocol):
-    """HTTP/1.1 with an end to waiting, and with JSON where no request could be read."""
+class TimeoutProtocol(H11Protocol):
+    """HTTP/1.1 with time-outs for slow clients, and JSON where no request could be read.
+
+    Attributes
+    ----------
+    seconds : float
+        The time-out.
+
+    Examples
+    --------
+    >>> http_protocol(5.0).seconds
+    5.0
+    """
 
     seconds = 10.0
-    _alarm: asyncio.TimerHandle | None = None
-    _unread: asyncio.TimerHandle | None = None
+    _idle_timer: asyncio.TimerHandle | None = None
+    _read_timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin to wait for a request."""
@@ -47,16 +58,16 @@ class PatientProtocol(H11Protocol):
     def resume_writing(self) -> None:
         """All is read: wait for the next request."""
         super().resume_writing()
-        if self._unread is not None:
-            self._unread.cancel()
-            self._unread = None
+        if self._read_timer is not None:
+            self._read_timer.cancel()
+            self._read_timer = None
         self._watch()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop waiting."""
-        for alarm in (self._alarm, self._unread):
-            if alarm is not None:
-                alarm.cancel()
+        for timer in (self._idle_timer, self._read_timer):
+            if timer is not None:
+                timer.cancel()
         super().connection_lost(exc)
 
     def send_400_response(self, msg: str) -> None:
@@ -64,28 +75,28 @@ class PatientProtocol(H11Protocol):
         self._refuse(Problem(400, "bad_request", msg))
 
     def _watch(self) -> None:
-        """What has begun to be late stays so whatever trickles in; a whole head, or the end of a body, is in time."""
+        """Start or stop the timer: a trickle of bytes does not restart it, a whole head or a body's end stops it."""
         theirs, ours = self.conn.their_state, self.conn.our_state
         late = theirs is h11.IDLE or (theirs is h11.SEND_BODY and ours is h11.DONE)
-        if not late and self._alarm is not None:
-            self._alarm.cancel()
-            self._alarm = None
-        elif late and self._alarm is None:
-            self._alarm = self.loop.call_later(self.seconds, self._give_up)
+        if not late and self._idle_timer is not None:
+            self._idle_timer.cancel()
+            self._idle_timer = None
+        elif late and self._idle_timer is None:
+            self._idle_timer = self.loop.call_later(self.seconds, self._give_up)
 
     def _must_read(self, left: int) -> None:
-        self._unread = self.loop.call_later(self.seconds, self._look_again, left)
+        self._read_timer = self.loop.call_later(self.seconds, self._check_reading, left)
 
-    def _look_again(self, left: int) -> None:
+    def _check_reading(self, left: int) -> None:
         now = self.transport.get_write_buffer_size()
-        if left - now < LEAST:
+        if left - now < MIN_BYTES_READ:
             self.transport.abort()  # closing would wait for what is left to be read
         else:
             self._must_read(now)
 
     def _give_up(self) -> None:
-        self._alarm = None
-        if self.transport.is_closing() or self._unread is not None:
+        self._idle_timer = None
+        if self.transport.is_closing() or self._read_timer is not None:
             return
         begun, _ = self.conn.trailing_data
         if begun and self.conn.our_state is h11.IDLE:
@@ -102,6 +113,6 @@ class PatientProtocol(H11Protocol):
         self.transport.close()
 
 
-def patient(seconds: float) -> type[PatientProtocol]:
-    """Make the protocol for uvicorn, which wants a class."""
-    return type("PatientProtocol", (PatientProtocol,), {"seconds": seconds})
+def http_protocol(seconds: float) -> type[TimeoutProtocol]:
+    """Make the protocol with a time-out in seconds, as a class: uvicorn makes an instance for each connection."""
+    return type("TimeoutProtocol", (TimeoutProtocol,), {"seconds": seconds})

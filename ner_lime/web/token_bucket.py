@@ -1,4 +1,4 @@
-"""A bucket of permissions that fills at a steady rate."""
+"""A token bucket: requests are permitted at a steady average rate, with short bursts."""
 
 from __future__ import annotations
 
@@ -6,17 +6,28 @@ from time import monotonic
 
 from ner_lime.web.problems import Problem
 
-BURST = 2.0
-"""The bucket holds what flows in during so many seconds, and at least one permission."""
+BURST_SECONDS = 2.0
+"""Capacity of the bucket: the permissions of this time in seconds, and at least one."""
 
 
-class Rate:
-    """Permits so many requests a second on average, and a burst now and then."""
+class TokenBucket:
+    """Permits requests at an average rate; an idle bucket fills up, so that a burst may follow.
+
+    Parameters
+    ----------
+    per_second : float
+        Requests a second on average.
+
+    Examples
+    --------
+    >>> bucket = TokenBucket(0.5)
+    >>> bucket.take()  # a second call would raise Problem 429
+    """
 
     def __init__(self, per_second: float) -> None:
         self._per_second = per_second
-        self._most = max(1.0, BURST * per_second)
-        self._left = self._most
+        self._capacity = max(1.0, BURST_SECONDS * per_second)
+        self._left = self._capacity
         self._seen = monotonic()
 
     def take(self) -> None:
@@ -28,7 +39,7 @@ class Rate:
             There is none: 429, with the seconds until there is one.
         """
         now = monotonic()
-        self._left = min(self._most, self._left + (now - self._seen) * self._per_second)
+        self._left = min(self._capacity, self._left + (now - self._seen) * self._per_second)
         self._seen = now
         if self._left < 1.0:
             wait = (1.0 - self._left) / self._per_second

@@ -1,4 +1,4 @@
-"""Work beside the event loop: so much at once, so much waiting, and an end to what nobody waits for any more."""
+"""A thread pool beside the event loop, with a bounded queue and cancellation of work that nobody waits for."""
 
 from __future__ import annotations
 
@@ -17,11 +17,18 @@ T = TypeVar("T")
 
 
 class Workers:
-    """Runs functions in threads.
+    """Runs functions in threads, a limited number at once.
 
-    A function gets an event that is set when its answer is not wanted any more; until it returns it keeps its place, so
-    the work under way is never more than was allowed. The threads are daemons: a tagger that hangs does not keep the
-    process from ending.
+    A function gets an event that is set when its answer is not wanted any more; it occupies a worker until it returns,
+    so that the number of threads stays limited. The threads are daemons: a tagger that hangs does not keep the process
+    from ending.
+
+    Examples
+    --------
+    >>> async def main():
+    ...     return type(Workers(Limits(workers=2, queue=4))).__name__
+    >>> asyncio.run(main())
+    'Workers'
     """
 
     def __init__(self, limits: Limits) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import doctest
 import re
 import shutil
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +43,24 @@ def test_the_pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, train_par
     assert (tmp_path / "word.png").read_bytes().startswith(b"\x89PNG")
     assert "</svg>" in (tmp_path / "sentence.svg").read_text(encoding="utf-8")
     assert len(names["frame"]) == 7 * len(explanation.labels) * 7
+
+
+@pytest.mark.parametrize("name", ["onnx", "spacy", "transformers"])
+def test_examples_of_the_adapters(
+    name: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    transformer: Path,
+    onnx_folder: Path,
+    pipeline: Any,
+) -> None:
+    """Those of their docstrings, with models under the names that they use."""
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(transformer, "my-bert")
+    shutil.copytree(onnx_folder, "my-bert-onnx")
+    pipeline.to_disk("my-spacy")
+    result = doctest.testmod(import_module(f"ner_lime.taggers.{name}"))
+    assert (result.failed, result.attempted > 0) == (0, True)
 
 
 def test_five_models_explain_the_same_sentence(

@@ -23,7 +23,8 @@ from scipy.stats import chisquare
 from ner_lime import CRFTagger, MaskString, NERExplainer, read_iob, tokenize
 from ner_lime.eli5 import predict_function
 from ner_lime.errors import InputError, WordIndexError
-from ner_lime.lime.laws import Cosine, Neighbourhood, UniformCount
+from ner_lime.lime.counts import Cosine, UniformCount
+from ner_lime.lime.law import Law
 from ner_lime.lime.linear import linear_map
 from ner_lime.lime.masks import all_masks
 from ner_lime.lime.selection import select
@@ -93,7 +94,7 @@ def assert_same_within_spread(first: list[FloatArray], second: list[FloatArray])
     assert apart.max() < 4.5, f"standard errors apart: {np.round(apart, 1)}"
 
 
-def assert_counts_follow(law: Neighbourhood, hidden: Masks) -> None:
+def assert_counts_follow(law: Law, hidden: Masks) -> None:
     """A chi-square test of how many are hidden at once, and of how often each component is."""
     n, n_components = hidden.shape
     every = all_masks(n_components)
@@ -278,7 +279,7 @@ def test_the_lasso_path_is_left_at_the_same_step_where_a_component_drops_out(see
 def test_eli5_hides_as_many_at_most_as_the_uniform_count_law(max_replace: float) -> None:
     for n_components in range(1, 60):
         limits = TokenizedText("")._get_min_max(1, max_replace, n_components)
-        assert limits == (1, UniformCount(max_replace).most(n_components))
+        assert limits == (1, UniformCount(max_replace).max_hidden(n_components))
 
 
 @pytest.mark.parametrize("max_replace", [0.3, 0.7, 1.0])

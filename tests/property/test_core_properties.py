@@ -15,20 +15,22 @@ from ner_lime.crf import lattice
 from ner_lime.crf.exact import expectations
 from ner_lime.crf.messages import Emissions, Law
 from ner_lime.errors import InputError
-from ner_lime.explainers.sentence.engines import ONE_BLOCK, split
+from ner_lime.explainers.sentence.blocks import MAX_WHOLE, split
 from ner_lime.explainers.sentence.explainer import NERExplainer
 from ner_lime.explainers.sentence.groups import components
+from ner_lime.explainers.sentence.mask_function import SentenceMasks
 from ner_lime.explainers.sentence.masking import MaskString, Resample, apply, word_shape
 from ner_lime.explainers.sentence.masking_check import kendall_tau
-from ner_lime.explainers.sentence.perturbed import PerturbedSentence
 from ner_lime.explanation.targets import AnyEntity, EntityType, span_labels
 from ner_lime.explanation.verdict import LEVELS, Evidence, judge
-from ner_lime.lime.laws import Bernoulli, Cosine, UniformCount, law
+from ner_lime.lime.bernoulli import Bernoulli
+from ner_lime.lime.counts import Cosine, UniformCount
+from ner_lime.lime.law import shares
 from ner_lime.lime.linear import linear_map
 from ner_lime.lime.masks import all_masks
-from ner_lime.lime.sampling import FEWEST_CHECKED
+from ner_lime.lime.sampling import MIN_CHECKED
 from ner_lime.lime.selection import select
-from ner_lime.lime.shapley import ShapleyLaw, shapley_matrix
+from ner_lime.lime.shapley import Shapley, shapley_matrix
 
 WORD = st.text(st.characters(exclude_categories=["Cs"]), max_size=5)
 TOKENS = st.lists(WORD, min_size=1, max_size=7)
@@ -37,7 +39,7 @@ NEIGHBOURHOOD = st.one_of(
     st.builds(Bernoulli, SHARE),
     st.builds(Cosine, st.floats(0.05, 5.0)),
     st.builds(UniformCount, st.floats(0.05, 1.0), st.none() | st.floats(0.1, 2.0)),
-    st.just(ShapleyLaw()),
+    st.just(Shapley()),
 )
 
 
@@ -108,18 +110,18 @@ class TestLaws:
     @given(neighbourhood=NEIGHBOURHOOD, n=st.integers(1, 7))
     def test_shares_are_shares_and_do_not_know_the_order_of_the_words(self, neighbourhood, n):
         masks = all_masks(n)
-        share = law(neighbourhood, masks)
+        share = shares(neighbourhood, masks)
         assert (share >= 0).all()
         assert share.sum() == pytest.approx(1.0)
         by_count = {k: share[masks.sum(axis=1) == k] for k in range(n + 1)}
-        for shares in by_count.values():
-            assert np.ptp(shares) <= 1e-12
+        for alike in by_count.values():
+            assert np.ptp(alike) <= 1e-12
 
     @given(neighbourhood=NEIGHBOURHOOD, n=st.integers(2, 6), seed=st.integers(0, 99))
     def test_answers_that_add_up_are_fitted_without_error(self, neighbourhood, n, seed):
         rng = np.random.default_rng(seed)
         masks, weights = all_masks(n), rng.normal(size=(n, 2))
-        share = law(neighbourhood, masks)
+        share = shares(neighbourhood, masks)
         assume(np.linalg.matrix_rank(np.cov(masks[share > 0].T, aweights=share[share > 0])) == n)
         bias, found = linear_map(masks, share).fit(0.3 + masks @ weights)
         assert found == pytest.approx(weights, abs=1e-6)
@@ -229,7 +231,7 @@ class TestExplanations:
         for array in (found.weights, found.bias, found.std_errors):
             assert np.isfinite(array).all()
         for array in (found.fidelity.r2, found.fidelity.kl, found.fidelity.top1):
-            assert np.isnan(array).all() if found.fidelity.n_masks < FEWEST_CHECKED else np.isfinite(array).all()
+            assert np.isnan(array).all() if found.fidelity.n_masks < MIN_CHECKED else np.isfinite(array).all()
         assert (found.std_errors >= 0).all()
 
     @given(tokens=TOKENS)
@@ -243,9 +245,7 @@ class TestExplanations:
 
         tagger = Letters()
         replacements = MaskString("xyz").replacements(tokens, tagger, None)
-        perturbed = PerturbedSentence(
-            tagger, tokens, replacements, tuple((i,) for i in range(len(tokens))), 0, len(tokens)
-        )
+        perturbed = SentenceMasks(tagger, tokens, replacements, tuple((i,) for i in range(len(tokens))), 0, len(tokens))
         whole = np.ones((1, len(tokens)), dtype=bool)
         assert np.array_equal(perturbed(whole)[0], tagger.predict_proba([tokens])[0])
 
@@ -257,7 +257,7 @@ class TestExplanations:
         for block in blocks:
             for row, position in zip(block.rows, block.positions, strict=True):
                 assert positions[row] == position
-                if n > ONE_BLOCK:
+                if n > MAX_WHOLE:
                     assert block.start <= max(position - reach, 0)
                     assert block.end >= min(position + reach + 1, n)
             assert block.components == tuple((i,) for i in range(block.start, block.end))

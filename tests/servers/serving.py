@@ -167,7 +167,7 @@ def moody(log: Path, **limits: float) -> Any:
 
 
 def main() -> None:
-    from ner_lime.web.address import Place
+    from ner_lime.web.address import Address
     from ner_lime.web.limits import Limits
     from ner_lime.web.server import serve
 
@@ -178,7 +178,7 @@ def main() -> None:
         sys.stdout.write(f"{address}\n")
         sys.stdout.flush()
 
-    serve(Moody(Path(sys.argv[1])), Place(port=0), limits, announce)
+    serve(Moody(Path(sys.argv[1])), Address(port=0), limits, announce)
 
 
 if __name__ == "__main__":

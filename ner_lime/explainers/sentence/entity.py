@@ -2,25 +2,70 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ner_lime.errors import InputError
-from ner_lime.explainers.sentence.engines import MOST, Answer, Plan, budget
-from ner_lime.explanation import EntityExplanation, Explanation
+from ner_lime.explainers.sentence.blocks import Block
+from ner_lime.explainers.sentence.mask_function import SentenceMasks
+from ner_lime.explainers.sentence.request import Request
+from ner_lime.explanation import Attribution, EntityExplanation, Explanation
 from ner_lime.explanation.targets import span_labels
-from ner_lime.lime.conditional import given
-from ner_lime.lime.enumeration import enumerate_masks
-from ner_lime.lime.estimate import Question
-from ner_lime.lime.sampling import sample_masks
-from ner_lime.types import Marginals, Masks
+from ner_lime.lime.conditional import conditioned_on
+from ner_lime.lime.engine import solve
+from ner_lime.lime.question import Question
+from ner_lime.types import BoolArray, IntArray, Masks, Values
+
+
+@dataclass(slots=True, eq=False)
+class SpanMasks:
+    """The mask function of a span: P = K = 1, over the components that are not always kept.
+
+    Attributes
+    ----------
+    words : SentenceMasks
+        Of the sentence; its tagger gives the joint probability, or it is the product of the words'.
+    start, end : the span.
+    labels, stop : the chain of labels that the entity is, and the label that would continue it.
+    free : (C - kept,)
+        The components that may be hidden.
+    kept : (C,)
+        Which components are always kept.
+    how : "joint" or "independent", once it was asked.
+    """
+
+    words: SentenceMasks
+    start: int
+    end: int
+    labels: tuple[str, ...]
+    stop: str | None
+    free: IntArray
+    kept: BoolArray
+    how: str = "independent"
+
+    @property
+    def is_cheap(self) -> bool:
+        """Chains of labels cost as little as marginals."""
+        return self.words.is_cheap
+
+    def __call__(self, masks: Masks, /) -> Values:
+        """(n, C - kept) masks to (n, 1, 1) probabilities."""
+        every = np.zeros((len(masks), len(self.kept)), dtype=bool)
+        every[:, self.free] = masks
+        values, self.how = self.words.span(every | self.kept, self.start, self.end, self.labels, self.stop)
+        return np.asarray(values[:, None, None])
 
 
 def explain_entity(
-    explanation: Explanation, found: Answer, plan: Plan, start: int, end: int, kind: str, *, random_state: int
+    explanation: Explanation,
+    request: Request,
+    found: tuple[Block, SentenceMasks],
+    span: tuple[int, int, str],
+    *,
+    random_state: int,
 ) -> EntityExplanation:
-    """The span start..end-1 by the masks of the block that holds it.
+    """The span (start, end, type) by the masks of the block that holds it.
 
     Where the explained word is always kept, so are those of the span: the law is then one over the other components.
 
@@ -31,67 +76,56 @@ def explain_entity(
     LabelError
         A type that the tagger does not know.
     """
-    perturbed, components = found.perturbed, found.block.components
-    if any("" in words for words in perturbed.replacements):
+    (block, words), (start, end, kind) = found, span
+    components = block.components
+    if words.deletes:
         raise InputError("an entity has no place where words are deleted: hide them by a mask string instead")
     labels, stop = span_labels(kind, end - start, explanation.labels, explanation.predicted[start:end])
-    kept = np.asarray([plan.context_only and any(start <= word < end for word in words) for words in components])
+    kept = np.asarray([request.context_only and any(start <= word < end for word in one) for one in components])
     # Where nothing is left to hide, one mask or another makes no difference.
     free = np.arange(1) if kept.all() else np.flatnonzero(~kept)
-    how, before = "independent", perturbed.n_calls
-
-    def function(masks: Masks) -> Marginals:
-        nonlocal how
-        whole = np.zeros((len(masks), len(components)), dtype=bool)
-        whole[:, free] = masks
-        values, how = perturbed.span(whole | kept, start, end, labels, stop)
-        return np.asarray(values[:, None, None])
-
+    before, function = words.n_calls, SpanMasks(words, start, end, labels, stop, free, kept)
     distance = [min(max(start - word, word - end + 1, 0) for word in components[c]) for c in free]
     question = Question(
         function=function,
         n_components=len(free),
-        centres=np.asarray([np.argmin(distance)]),
+        law=conditioned_on(request.law, kept),
         distance=np.asarray([distance], dtype=float),
-        method=plan.method,
-        neighbourhood=given(plan.neighbourhood, kept),
-        target_kept=False,
+        is_distribution=False,
     )
-    exact = plan.engine == "exact"
-    if exact and len(free) > MOST:
-        raise InputError(
-            f"an exact answer for an entity needs all masks of at most {MOST} components, found {len(free)}: "
-            'use engine="auto", groups= or a shorter sentence'
-        )
-    cheap = exact or bool(perturbed.exact) or 2 ** len(free) <= budget(plan).most
-    if plan.engine != "sample" and len(free) <= MOST and cheap:
-        estimate = enumerate_masks(question)
-    else:
-        estimate = sample_masks(question, budget(plan), np.random.default_rng(random_state))
+    estimate = solve(question, request.plan, np.random.default_rng(random_state))
     sampled = estimate.tolerance is None
-    probability = float(function(np.ones((1, len(free)), dtype=bool))[0, 0, 0])
-    weights, std_errors = np.zeros((2, len(components)))
-    weights[free], std_errors[free] = estimate.weights[0, 0], estimate.std_errors[0, 0]
-    weights[kept] = std_errors[kept] = 0.0
+    weights, std_errors = np.zeros((2, 1, len(components)))
+    weights[0, free], std_errors[0, free] = estimate.weights[0, 0], estimate.std_errors[0, 0]
+    weights[0, kept] = std_errors[0, kept] = 0.0
+    attribution = Attribution(
+        parts=explanation.tokens,
+        components=components,
+        targets=(kind,),
+        predicted=kind,
+        values=function(np.ones((1, len(free)), dtype=bool))[0, 0],
+        bias=estimate.bias[0],
+        weights=weights,
+        std_errors=std_errors,
+        variance=estimate.fidelity.variance[0],
+        residual=estimate.fidelity.residual[0],
+        own=tuple(c for c, one in enumerate(components) if any(start <= word < end for word in one)),
+        n_masks=estimate.fidelity.n_masks if sampled else None,
+    )
     return EntityExplanation(
         start=start,
         end=end,
         kind=kind,
         tokens=explanation.tokens,
-        probability=probability,
-        how=how,
-        weights=weights,
-        std_errors=std_errors,
-        bias=float(estimate.bias[0, 0]),
-        r2=float(estimate.agreement.r2[0, 0]),
-        spread=float(np.sqrt(max(estimate.agreement.variance[0, 0, 0], 0.0))),
-        components=components,
+        how=function.how,
+        attribution=attribution,
         settings=replace(
             explanation.settings,
             engine="sample" if sampled else "exact",
             estimator=estimate.estimator,
-            n_calls=perturbed.n_calls - before,
-            random_state=random_state if sampled or len(perturbed.replacements) > 1 else None,
+            n_calls=words.n_calls - before,
+            random_state=random_state if sampled or len(words.replacements) > 1 else None,
             tolerance=estimate.tolerance,
         ),
+        explanation=explanation,
     )

@@ -4,29 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, Self
-
-import numpy as np
+from typing import Any, Literal, Self, TypeAlias
 
 from ner_lime.checks import whole_number
-from ner_lime.corpus.sentence import Sentence
-from ner_lime.crf.features import with_postags
+from ner_lime.corpus.sentence import Sentence, as_sentence
 from ner_lime.errors import InputError, WordIndexError
-from ner_lime.explainers.sentence.assembly import assemble, diagnostics, joined_offsets
-from ner_lime.explainers.sentence.engines import Answer, Engine, Method, Options, Plan, answer, split
+from ner_lime.explainers.sentence.blocks import single_block
 from ner_lime.explainers.sentence.groups import Groups, components
-from ner_lime.explainers.sentence.masking import Delete, Masking, resolve
+from ner_lime.explainers.sentence.layout import assemble, diagnostics
+from ner_lime.explainers.sentence.mask_function import SentenceMasks
+from ner_lime.explainers.sentence.masking import Delete, Masking, Replacement, masking_name, resolve
 from ner_lime.explainers.sentence.masking_check import masking_agreement
-from ner_lime.explainers.sentence.perturbed import PerturbedSentence
-from ner_lime.explainers.sentence.probe import TaggerProbe
+from ner_lime.explainers.sentence.options import Options
+from ner_lime.explainers.sentence.request import Answer, Request
+from ner_lime.explainers.sentence.session import SentenceSession
 from ner_lime.explanation import Explanation, Settings, out_of_range
-from ner_lime.lime.laws import Bernoulli, Cosine, Neighbourhood, UniformCount
+from ner_lime.lime.bernoulli import Bernoulli
+from ner_lime.lime.counts import Cosine, UniformCount
+from ner_lime.lime.law import Law, as_law
+from ner_lime.lime.question import DEFAULT_SAMPLES, Engine, Plan
+from ner_lime.lime.shapley import Shapley
 from ner_lime.taggers import as_tagger
 from ner_lime.taggers.answers import ask, check_repeated
-from ner_lime.types import FloatArray, Progress, SupportsDecoding, Tagger
+from ner_lime.taggers.decoding import decode
+from ner_lime.taggers.text import tagger_tokens, tokenizer_of
+from ner_lime.types import Progress, Tagger, Tokens
+
+Method: TypeAlias = Literal["lime", "shapley"]
 
 BYTES = 16
-"""For each weight and its standard error; and for each pair of labels, the covariance and what is left of it."""
+"""Bytes for each weight and its standard error; and for each pair of labels, the covariance and what is left of it."""
 
 
 class NERExplainer:
@@ -37,18 +44,27 @@ class NERExplainer:
     tagger
         A `Tagger`, or anything that `ner_lime.as_tagger` accepts.
     method : "lime" or "shapley"
-    neighbourhood : Neighbourhood
-        `Bernoulli` (default, keep = 0.7), `Cosine` (lime's) or `UniformCount` (eli5's). Shapley values have none.
+        "shapley" is short for ``neighbourhood=Shapley()``.
+    neighbourhood : law of masks
+        `Bernoulli` (default, keep = 0.7), `Cosine` (lime's), `UniformCount` (eli5's), `Shapley`, or any object with
+        ``draw(rng, n, n_components)`` and ``weight(masks)``.
     masking : "auto" or a masking
         "auto" asks the tagger for what is neutral to it; else `MaskString("UNK")`, `Resample(corpus)`, `Delete()`.
     engine : "auto", "exact" or "sample"
         "auto" is exact where the tagger or the length of the sentence permits it, else it samples.
     n_samples : int or None
-        The most masks that are sampled, those among them on which the fidelity is measured; 512 by default.
+        Number of masks that are sampled at most, those on which the fidelity is measured among them; 512 by default.
     random_state : int
         The same call gives the same answer. Without effect where the engine is exact.
     options : Options
         Tolerances and limits.
+
+    Examples
+    --------
+    >>> from ner_lime.testing import Trigger, TriggerTagger
+    >>> explainer = NERExplainer(TriggerTagger([Trigger.all_of("B-PER", 0.75, "Mrs", at=1)]))
+    >>> print(explainer.explain(["Mrs", "Smith"])[1].verdict.level)
+    trust
     """
 
     def __init__(
@@ -56,7 +72,7 @@ class NERExplainer:
         tagger: Any,
         *,
         method: Method = "lime",
-        neighbourhood: Neighbourhood | None = None,
+        neighbourhood: Law | Any | None = None,
         masking: str | Masking = "auto",
         engine: Engine = "auto",
         n_samples: int | None = None,
@@ -67,17 +83,24 @@ class NERExplainer:
             raise InputError(f'expected method "lime" or "shapley", found {method!r}')
         if engine not in ("auto", "exact", "sample"):
             raise InputError(f'expected engine "auto", "exact" or "sample", found {engine!r}')
-        if neighbourhood is not None and not isinstance(neighbourhood, Neighbourhood):
-            raise InputError(f"expected a neighbourhood such as Bernoulli(keep=0.7), found {neighbourhood!r}")
         self.tagger: Tagger = as_tagger(tagger)
-        self.method: Method = method
-        self.neighbourhood: Neighbourhood = Bernoulli() if neighbourhood is None else neighbourhood
+        self.law = _law(method, neighbourhood)
         self.masking = resolve(masking)
         self.engine: Engine = engine
         self.n_samples = None if n_samples is None else whole_number(n_samples, "n_samples", least=2)
         self.random_state = whole_number(random_state, "random_state", least=0)
         self.options = Options() if options is None else options
         whole_number(self.options.reach, "Options(reach=)", least=0)
+
+    @property
+    def method(self) -> str:
+        """What the weights are: "lime" or "shapley"."""
+        return self.law.method
+
+    @property
+    def neighbourhood(self) -> Law:
+        """The law of the masks."""
+        return self.law
 
     @classmethod
     def like_lime(
@@ -100,7 +123,7 @@ class NERExplainer:
     def _linear(
         cls,
         tagger: Any,
-        neighbourhood: Neighbourhood,
+        neighbourhood: Law,
         ridge: float,
         n_samples: int,
         random_state: int,
@@ -153,32 +176,28 @@ class NERExplainer:
         TaggerError
             The tagger's answer is no matrix of probabilities, or changes from call to call.
         """
-        parsed = as_sentence(sentence)
+        parsed = as_sentence(sentence, tokenizer_of(self.tagger))
         tokens = parsed.tokens
         at = self._positions(tokens, positions)
         if isinstance(self.masking, Delete) and not context_only:
             raise InputError("a deleted word has no label: hiding by deletion needs context_only=True")
-        rng = np.random.default_rng(self.random_state)
-        words = tokens if parsed.postags is None else tuple(with_postags(tokens, parsed.postags))
+        words = tagger_tokens(self.tagger, parsed)
         probabilities = ask(self.tagger, [words])[0]
-        predicted = self._decode(words, probabilities)
+        predicted = tuple(decode(self.tagger, [words], probabilities=[probabilities])[0])
         together = components(groups, tokens, predicted)
-        replacements = self.masking.replacements(words, self.tagger, rng)
-        plan = Plan(self.method, self.neighbourhood, self.engine, self.n_samples, context_only, self.options)
+        request = self._request(words, at, together, context_only=context_only)
+        replacements, rng = request.begin(self.tagger, self.random_state)
         answers, hidden = [], []
-        for block in split(at, together, len(tokens), self.options.reach):
-            perturbed = PerturbedSentence(
-                self.tagger, words, replacements, block.components, block.start, block.end, progress
-            )
-            shown, nothing = perturbed.ends()
+        for block, function in request.functions(self.tagger, replacements, progress):
+            shown, nothing = function.ends()
             check_repeated(probabilities[block.start : block.end], shown)
             if nothing is not None:
                 hidden.append((nothing, predicted[block.start : block.end]))
-            answers.append(answer(block, perturbed, plan, rng))
+            answers.append(request.answer(block, function, rng))
         explanation = Explanation(
             tokens=tokens,
             text=parsed.raw_text,
-            offsets=parsed.offsets or joined_offsets(tokens),
+            offsets=parsed.places,
             labels=tuple(self.tagger.labels),
             positions=at,
             components=together,
@@ -188,9 +207,7 @@ class NERExplainer:
             **assemble(answers, len(at), len(together)),
             settings=self._settings(answers, replacements, context_only=context_only),
             diagnostics=diagnostics(hidden, self.tagger.labels),
-        )
-        explanation = replace(
-            explanation, probe=TaggerProbe(self.tagger, explanation, plan, tuple(answers), self.random_state)
+            session=SentenceSession.of(self.tagger, request, self.random_state, answers),
         )
         if check_masking is None:
             return explanation
@@ -199,18 +216,76 @@ class NERExplainer:
         rival = other.explain(parsed, positions=at, groups=together, context_only=kept, progress=progress)
         return replace(explanation, agreement=masking_agreement(explanation, rival))
 
+    def mask_function(
+        self,
+        sentence: str | Sequence[str] | Sentence,
+        *,
+        positions: Sequence[int] | None = None,
+        groups: Groups | None = None,
+        progress: Progress | None = None,
+    ) -> SentenceMasks:
+        """The seam between model and core: (n, C) masks of the sentence in, (n, P, K) marginals out.
+
+        For metrics and estimators of one's own: the masks hide words as `explain` does, with the same seed. It also
+        knows its components, positions and labels, and counts its calls.
+
+        Parameters
+        ----------
+        sentence, positions, groups, progress
+            As `explain` takes them.
+
+        Raises
+        ------
+        InputError, WordIndexError
+            As `explain`.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from ner_lime.testing import Trigger, TriggerTagger
+        >>> explainer = NERExplainer(TriggerTagger([Trigger.all_of("B-PER", 0.5, "Mrs")]))
+        >>> masks = explainer.mask_function(["Mrs", "Smith"], positions=[1])
+        >>> masks(np.array([[True, True], [False, True]])).tolist()
+        [[[0.5, 0.5]], [[1.0, 0.0]]]
+        """
+        parsed = as_sentence(sentence, tokenizer_of(self.tagger))
+        at = self._positions(parsed.tokens, positions)
+        words = tagger_tokens(self.tagger, parsed)
+        predicted = decode(self.tagger, [words])[0] if isinstance(groups, str) else ()
+        request = self._request(words, at, components(groups, parsed.tokens, predicted), context_only=False)
+        replacements, _ = request.begin(self.tagger, self.random_state)
+        block = single_block(request.positions, request.components, len(words))
+        return request.function(self.tagger, replacements, block, progress)
+
+    def replace(self, **settings: Any) -> NERExplainer:
+        """The same explainer with other settings, named as the constructor names them."""
+        known = {
+            "neighbourhood": self.law,
+            "masking": self.masking,
+            "engine": self.engine,
+            "n_samples": self.n_samples,
+            "random_state": self.random_state,
+            "options": self.options,
+        }
+        if "method" in settings and "neighbourhood" not in settings:
+            del known["neighbourhood"]
+        return NERExplainer(settings.pop("tagger", self.tagger), **{**known, **settings})
+
     def with_masking(self, masking: str | Masking) -> NERExplainer:
         """The same explainer with another way of hiding words."""
-        return NERExplainer(
-            self.tagger,
-            method=self.method,
-            neighbourhood=self.neighbourhood,
-            masking=masking,
-            engine=self.engine,
-            n_samples=self.n_samples,
-            random_state=self.random_state,
-            options=self.options,
+        return self.replace(masking=masking)
+
+    def _request(
+        self, words: Tokens, at: tuple[int, ...], together: tuple[tuple[int, ...], ...], *, context_only: bool
+    ) -> Request:
+        plan = Plan(
+            self.engine,
+            self.n_samples or DEFAULT_SAMPLES,
+            self.options.half_width,
+            self.options.ridge,
+            self.options.tolerance,
         )
+        return Request(words, at, together, self.masking, self.law, plan, self.options.reach, context_only)
 
     def _positions(self, tokens: Sequence[str], positions: Sequence[int] | None) -> tuple[int, ...]:
         limits = self.options
@@ -241,38 +316,30 @@ class NERExplainer:
             )
         return at
 
-    def _decode(self, tokens: Sequence[str], probabilities: FloatArray) -> tuple[str, ...]:
-        if isinstance(self.tagger, SupportsDecoding):
-            return tuple(self.tagger.predict([tokens])[0])
-        return tuple(self.tagger.labels[column] for column in probabilities.argmax(axis=1))
-
     def _settings(
-        self, answers: Sequence[Answer], replacements: Sequence[tuple[str, ...]], *, context_only: bool
+        self, answers: Sequence[Answer], replacements: Sequence[Replacement], *, context_only: bool
     ) -> Settings:
         tolerances = [found.estimate.tolerance for found in answers]
         exact = [tolerance for tolerance in tolerances if tolerance is not None]
         sampled = len(exact) < len(tolerances)
-        shown = {words[0] for words in replacements if words and len(set(words)) == 1}
-        name = repr(self.masking)
-        if type(self.masking).__name__ == "AutoMask" and len(shown) == 1:
-            name = f"MaskString({shown.pop()!r})"
         return Settings(
-            method=self.method,
-            neighbourhood="all keep-rates alike" if self.method == "shapley" else repr(self.neighbourhood),
-            masking=name,
+            method=self.law.method,
+            neighbourhood=self.law.words,
+            masking=masking_name(self.masking, replacements),
             engine="sample" if sampled else "exact",
             estimator="; ".join(dict.fromkeys(found.estimate.estimator for found in answers)),
-            n_calls=1 + sum(found.perturbed.n_calls for found in answers),  # 1: the sentence as it stands
+            n_calls=1 + sum(found.function.n_calls for found in answers),  # 1: the sentence as it stands
             random_state=self.random_state if sampled or len(replacements) > 1 else None,
             tolerance=None if sampled else max(exact),
             context_only=context_only,
         )
 
 
-def as_sentence(sentence: str | Sequence[str] | Sentence) -> Sentence:
-    """Text is tokenised; a list of tokens is taken as it is."""
-    if isinstance(sentence, Sentence):
-        return sentence
-    if isinstance(sentence, str):
-        return Sentence.from_text(sentence)
-    return Sentence(tuple(sentence))
+def _law(method: str, neighbourhood: Any) -> Law:
+    """The law that `method` and `neighbourhood` name together."""
+    law = None if neighbourhood is None else as_law(neighbourhood)
+    if method != Shapley.method:
+        return Bernoulli() if law is None else law
+    if law is not None and law.method != Shapley.method:
+        raise InputError(f'method="shapley" has a neighbourhood of its own: leave out neighbourhood={neighbourhood!r}')
+    return Shapley()

@@ -12,8 +12,8 @@ from ner_lime.corpus.labels import spans
 from ner_lime.errors import InputError
 from ner_lime.types import Tokens
 
-Kind: TypeAlias = Literal["entities", "phrases", "clauses"]
-Groups: TypeAlias = Kind | Sequence[Sequence[int]] | Callable[[Tokens], Sequence[Sequence[int]]]
+GroupKind: TypeAlias = Literal["entities", "phrases", "clauses"]
+Groups: TypeAlias = GroupKind | Sequence[Sequence[int]] | Callable[[Tokens], Sequence[Sequence[int]]]
 """A kind, lists of word indices, or a function from the tokens to such lists (a chunker for another language, say)."""
 
 _ENGLISH = """
@@ -67,7 +67,7 @@ def _of_kind(kind: str, tokens: Tokens, predicted: Sequence[str]) -> list[list[i
         return list(_phrases(tokens))
     if kind == "clauses":
         return list(_clauses(tokens))
-    known = ", ".join(f'"{name}"' for name in get_args(Kind))
+    known = ", ".join(f'"{name}"' for name in get_args(GroupKind))
     raise InputError(f"expected groups {known}, lists of word indices or a function, found {kind!r}")
 
 

@@ -1,4 +1,4 @@
-"""How a hidden token is hidden: from tokens to the words that stand in their place, always as many as there were.
+"""How a hidden token is hidden: from tokens to the words that stand in their place; the length stays.
 
 A masking names one or more *replacements* of the whole sentence; under a mask, token j is the sentence's own where it
 is kept and the replacement's where it is hidden. With several replacements the tagger's answers are averaged over them.
@@ -6,7 +6,7 @@ is kept and the replacement's where it is hidden. With several replacements the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol, TypeAlias, runtime_checkable
@@ -18,13 +18,20 @@ from ner_lime.types import Masks, SupportsMaskToken, Tagger, Tokens
 
 Replacement: TypeAlias = tuple[str, ...]
 
+LEFT_OUT = ""
+"""The replacement of a token that is left out, and not replaced."""
+
 
 @runtime_checkable
 class Masking(Protocol):
-    """A way of hiding tokens."""
+    """A way of hiding tokens.
+
+    A masking of one string a sentence that is chosen by the tagger may have `named(replacements)`, which says as code
+    what was chosen; others are named by their `repr`.
+    """
 
     def replacements(self, tokens: Tokens, tagger: Tagger, rng: np.random.Generator) -> list[Replacement]:
-        """One or more sequences of as many tokens as the sentence has."""
+        """One or more sequences, each of the sentence's length."""
         ...
 
 
@@ -33,6 +40,11 @@ class MaskString:
     """Every hidden token becomes the same string; "UNK" is the classic one.
 
     Note that ``"UNK".isupper()`` is True: a model with the usual features sees an acronym there.
+
+    Examples
+    --------
+    >>> MaskString("xqz").replacements(["in", "Bern"], None, None)
+    [('xqz', 'xqz')]
     """
 
     text: str = "UNK"
@@ -55,6 +67,11 @@ class AutoMask:
         text = tagger.mask_string(tokens) if isinstance(tagger, SupportsMaskToken) else "UNK"
         return [(text,) * len(tokens)]
 
+    def named(self, replacements: Sequence[Replacement]) -> str:
+        """The `MaskString` that was chosen."""
+        shown = {words[0] for words in replacements if words and len(set(words)) == 1}
+        return f"MaskString({shown.pop()!r})" if len(shown) == 1 else repr(self)
+
 
 class Resample:
     """Every hidden token becomes a word of the same shape drawn from a corpus: the input stays realistic.
@@ -64,7 +81,13 @@ class Resample:
     corpus : iterable of sentences
         `Sentence` objects or token lists.
     draws : int
-        So many replacements of the sentence are drawn and averaged over.
+        Number of replacements of the sentence that are drawn and averaged over.
+
+    Examples
+    --------
+    >>> words = Resample([["Rome", "at"]], draws=1)
+    >>> words.replacements(["in", "Bern"], None, np.random.default_rng(0))
+    [('at', 'Rome')]
     """
 
     def __init__(self, corpus: Iterable[Iterable[str]], *, draws: int = 8) -> None:
@@ -96,11 +119,22 @@ class Delete:
     """A hidden token is left out, and the others close up; each one's answer is read at its new place.
 
     A token that is not there has no label, so the explained token itself is always kept (``context_only``).
+
+    Examples
+    --------
+    >>> apply(np.array([[True, False]]), ["in", "Bern"], Delete().replacements(["in", "Bern"], None, None)[0])
+    [['in']]
     """
 
     def replacements(self, tokens: Tokens, tagger: Tagger, rng: np.random.Generator) -> list[Replacement]:
         """Empty strings: `apply` leaves them out."""
-        return [("",) * len(tokens)]
+        return [(LEFT_OUT,) * len(tokens)]
+
+
+def masking_name(masking: Masking, replacements: Sequence[Replacement]) -> str:
+    """A masking as code, after it chose these replacements."""
+    named = getattr(masking, "named", None)
+    return repr(masking) if named is None else str(named(replacements))
 
 
 def word_shape(word: str) -> str:
@@ -109,11 +143,16 @@ def word_shape(word: str) -> str:
     return "".join(kind for i, kind in enumerate(kinds) if i == 0 or kind != kinds[i - 1])
 
 
+def deletes(replacement: Replacement) -> bool:
+    """Whether hidden tokens are left out: their replacement is the empty string."""
+    return LEFT_OUT in replacement
+
+
 def apply(masks: Masks, tokens: Tokens, replacement: Replacement) -> list[list[str]]:
     """(n, T) masks to n token sequences; empty replacements leave the token out."""
     pairs = list(zip(tokens, replacement, strict=True))
     return [
-        [own if kept else other for (own, other), kept in zip(pairs, mask, strict=True) if kept or other]
+        [own if kept else other for (own, other), kept in zip(pairs, mask, strict=True) if kept or other != LEFT_OUT]
         for mask in masks.tolist()
     ]
 

@@ -14,9 +14,10 @@ from ner_lime.errors import InputError
 from ner_lime.explanation import Explanation
 from ner_lime.explanation.targets import AnyEntity, Contrast, EntityType, Target
 from ner_lime.render.plot.bars import plot_contributions, plot_features
+from ner_lime.render.plot.fidelity import plot_fidelity
 from ner_lime.render.plot.matrix import plot_matrix
-from ner_lime.render.plot.quality import plot_fidelity, plot_stability
 from ner_lime.render.plot.sentence import plot_sentence
+from ner_lime.render.plot.stability import plot_stability
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -60,7 +61,7 @@ def plot(
     num_features
         How many contributions.
     ax
-        Where to draw; a new figure by default. For a grid as many axes as it has cells.
+        Where to draw; a new figure by default. For a grid: one axes a cell.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""One request to a service: paced, paid from the budget, timed, tried again where that may help, and read with care.
+"""One request to a service: rate limit, budget, time-out, retries, and a checked response.
 
 httpx and tenacity are imported here: whoever imports this module translates their absence.
 """
@@ -21,24 +21,27 @@ import httpx
 import tenacity
 
 from ner_lime.errors import InputError, TaggerError
-from ner_lime.taggers.http.limits import Meter, Pace
+from ner_lime.taggers.http.limits import Meter, RateLimit
 from ner_lime.taggers.http.policy import HttpPolicy
 from ner_lime.taggers.http.secrets import Secrets
 
 _LOG = logging.getLogger("ner_lime")
-_BUSY = (408, 425, 429)
+_RETRIED = (408, 425, 429)
+"""Client errors after which a request is tried again, as after every server error."""
 _EXCERPT = 200
+"""Maximum number of characters of a response that a message quotes."""
 _ERROR_BYTES = 100_000
+"""Maximum number of bytes that are read of an error response."""
 _HEADERS = {"Content-Type": "application/json", "Accept-Encoding": "identity", "User-Agent": "ner-lime"}
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
 class _TryAgainError(Exception):
-    """A fault that may pass."""
+    """A fault that may be gone at the next try."""
 
 
 class HttpClient:
-    """Posts JSON to one address.
+    """Posts JSON to one URL.
 
     Parameters
     ----------
@@ -61,7 +64,13 @@ class HttpClient:
     shown : str
         The address as messages have it: without what follows "?".
     meter : Meter
-        What was sent.
+        Number of requests and words that were sent.
+
+    Examples
+    --------
+    >>> client = HttpClient("https://example.org/tag?key=secret", {"Authorization": "Bearer 123"}, HttpPolicy())
+    >>> client.shown, client.meter.calls, client.secrets
+    ('https://example.org/tag', 0, Secrets(Authorization: ***))
     """
 
     def __init__(self, url: str, headers: Mapping[str, str] | None, policy: HttpPolicy, *, path: str = "") -> None:
@@ -82,13 +91,13 @@ class HttpClient:
         self.meter = Meter(policy.budget)
         self.secrets = Secrets(headers, parsed.query.decode("ascii"))
         self._policy = policy
-        self._pace = Pace(policy.per_minute)
-        self._places = BoundedSemaphore(policy.concurrency)
+        self._rate = RateLimit(policy.per_minute)
+        self._slots = BoundedSemaphore(policy.concurrency)
         if self.secrets and parsed.scheme == "http" and parsed.host not in _LOCAL:
             _LOG.warning("%s is not encrypted: everybody on the way can read its headers", self.shown)
 
     def session(self) -> httpx.Client:
-        """Open connections for some requests; close it, or use it in a `with`."""
+        """Open a pool of connections; close it, or use it in a `with`."""
         return httpx.Client(
             verify=_trust(),
             timeout=self._policy.timeout,
@@ -105,7 +114,7 @@ class HttpClient:
             From `session`.
         body : JSON
         n_tokens : int
-            What it costs, in words.
+            Number of words in the request, which the budget counts.
         stopping : Event
             Once it is set, nothing more is sent.
 
@@ -140,8 +149,8 @@ class HttpClient:
             raise TaggerError(f"{self.shown}: no answer in {tried} tries, the last time: {error}") from error.__cause__
 
     def _once(self, session: httpx.Client, content: bytes, n_tokens: int, stopping: Event) -> Any:
-        with self._places:
-            if not self._pace.wait(stopping):
+        with self._slots:
+            if not self._rate.wait(stopping):
                 raise _TryAgainError("stopped, because another request failed")
             self.meter.spend(n_tokens)
             headers = httpx.Headers(_HEADERS)
@@ -163,7 +172,7 @@ class HttpClient:
                 raise _TryAgainError(message) from cause
 
     def _read(self, response: httpx.Response, deadline: float) -> Any:
-        """The JSON of a good answer; whatever else came is an error."""
+        """The JSON of a successful response; any other response raises an error."""
         status = self.secrets.redact(f"HTTP {response.status_code} {response.reason_phrase}".strip())[:_EXCERPT]
         if response.is_success:
             body = self._body(response, deadline, self._policy.max_bytes)
@@ -171,14 +180,14 @@ class HttpClient:
                 return json.loads(body)
             except (ValueError, RecursionError) as error:
                 raise TaggerError(f"{self.shown}: expected JSON, found {self._excerpt(body)}") from error
-        if response.status_code in _BUSY or response.is_server_error:
+        if response.status_code in _RETRIED or response.is_server_error:
             wait, longest = _retry_after(response.headers.get("Retry-After", "")), self._policy.retry.longest_wait
             if wait > longest:
                 raise TaggerError(
                     f"{self.shown}: {status}: the service wants a pause of {wait:.1f} s, more than "
                     f"HttpRetry(longest_wait={longest:g}) allows: come back then, or raise it"
                 )
-            self._pace.hold(wait)
+            self._rate.hold(wait)
             raise _TryAgainError(status)
         if response.is_redirect:
             raise TaggerError(f"{self.shown}: {status}: redirects are not followed, give the final address")
@@ -186,7 +195,7 @@ class HttpClient:
         hint = " (are the headers= right?)" if response.status_code in (401, 403) else ""
         raise TaggerError(f"{self.shown}: {status}{hint}: {self._excerpt(body)}")
 
-    def _body(self, response: httpx.Response, deadline: float, most: int, *, cut: bool = False) -> bytes:
+    def _body(self, response: httpx.Response, deadline: float, max_bytes: int, *, cut: bool = False) -> bytes:
         if response.headers.get("Content-Encoding", "identity").lower() != "identity":
             raise TaggerError(f"{self.shown}: expected an answer that is not compressed, as was asked for")
         found = bytearray()
@@ -194,11 +203,11 @@ class HttpClient:
             found += chunk
             if monotonic() > deadline:
                 raise _TryAgainError(f"the answer took more than {self._policy.timeout:g} s")
-            if len(found) > most:
+            if len(found) > max_bytes:
                 if cut:
                     break
                 raise TaggerError(
-                    f"{self.shown}: the answer is longer than {most} bytes: raise HttpPolicy(max_bytes=...)"
+                    f"{self.shown}: the answer is longer than {max_bytes} bytes: raise HttpPolicy(max_bytes=...)"
                 )
         return bytes(found)
 
@@ -211,7 +220,7 @@ class HttpClient:
 
 @cache
 def _trust() -> ssl.SSLContext:
-    """The certificates that are trusted; reading them takes longer than a request."""
+    """The trusted certificates, read once: that takes longer than a request."""
     return httpx.create_ssl_context()
 
 

@@ -1,4 +1,4 @@
-"""What is sent to a service and how its answer is read: two presets, and a place for one's own.
+"""Formats of requests and responses: presets by name, and `HttpFormat` for one's own.
 
 ``"ner-lime"``: ``{"sentences": [["a", "token", ...], ...]}`` to ``/api/tag`` is answered by ``{"labels": [...],
 "probabilities": [[[...], ...], ...]}``, one row a token and one column a label.
@@ -25,8 +25,15 @@ Parse: TypeAlias = Callable[[Any, Sequence[Tokens], tuple[str, ...] | None], Par
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Answer:
-    """What a service said of one sentence: L labels and (T, L) probabilities."""
+class ServiceAnswer:
+    """The answer of a service for one sentence: L labels and (T, L) probabilities.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> ServiceAnswer(("O", "B-PER"), np.array([[0.25, 0.75]])).labels
+    ('O', 'B-PER')
+    """
 
     labels: tuple[str, ...]
     probabilities: FloatArray
@@ -34,7 +41,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class HttpFormat:
-    """How to ask a service.
+    """How a request for some sentences is written, and how its response is read.
 
     Attributes
     ----------
@@ -50,6 +57,12 @@ class HttpFormat:
         Where the service listens, if the address says only its host.
     needs_labels : bool
         An answer does not name all labels: the user must.
+
+    Examples
+    --------
+    >>> mine = HttpFormat("mine", lambda sentences: {"texts": sentences}, lambda answer, *_: answer, path="/ner")
+    >>> mine.request([["Anna", "sings"]])
+    {'texts': [['Anna', 'sings']]}
     """
 
     name: str

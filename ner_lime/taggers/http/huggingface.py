@@ -1,4 +1,4 @@
-"""The answer of Hugging Face's token classification services, put back onto words.
+"""Hugging Face's token classification services: their request, and their findings put back onto words.
 
 A service reads texts, not words, and says of each finding where it stands. It gives the score of the best label only:
 the probabilities of the others are a guess, and explanations of labels that were never the best one are of no worth.
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ner_lime.corpus.labels import OUTSIDE
 from ner_lime.errors import TaggerError
 from ner_lime.taggers.labels import columns
 from ner_lime.types import FloatArray, Tokens
@@ -69,8 +70,8 @@ def _word_rows(tokens: Tokens, findings: Any, labels: tuple[str, ...]) -> FloatA
         if over:
             label = _label(over[0], labels, inside=over[0]["start"] < start)
             matrix[i] = _spread(columns([label], labels)[0], float(over[0]["score"]), len(labels))
-        elif "O" in labels:
-            matrix[i, labels.index("O")] = 1.0
+        elif OUTSIDE in labels:
+            matrix[i, labels.index(OUTSIDE)] = 1.0
         else:
             raise TaggerError(
                 f"expected a finding for every word, as there is no O among the labels, found none for word {i}, "

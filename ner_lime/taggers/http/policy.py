@@ -1,4 +1,4 @@
-"""How a service may be asked: batches, rates, time-outs, retries and the budget, all settled beforehand."""
+"""Limits for the requests to a service: batches, rates, time-outs, retries and the budget."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import Any
 from ner_lime.checks import whole_number
 from ner_lime.errors import InputError
 
-_MOST = 1_000_000
-"""Seconds, some days: systems take no time-out without end."""
+_MAX_SECONDS = 1_000_000
+"""Maximum time-out or wait in seconds, some days: operating systems refuse endless ones."""
 
 
 @dataclass(frozen=True, slots=True)
 class HttpRetry:
-    """What to do when a service is busy (408, 429, 5xx), does not answer, or drops the connection.
+    """Retries after a service was busy (408, 429, 5xx), did not answer, or dropped the connection.
 
     Attributes
     ----------
@@ -23,6 +23,11 @@ class HttpRetry:
     first_wait, longest_wait : float
         Seconds. The n-th wait is drawn from 0 to ``first_wait * 2 ** n`` (full jitter), never beyond `longest_wait`.
         A Retry-After of the service is waited for by all requests; one longer than `longest_wait` is an error at once.
+
+    Examples
+    --------
+    >>> HttpRetry(times=2).longest_wait
+    60.0
     """
 
     times: int = 5
@@ -36,7 +41,7 @@ class HttpRetry:
 
 @dataclass(frozen=True, slots=True)
 class HttpBudget:
-    """The most that may be sent during the life of a tagger; retries count, answers from the cache do not.
+    """Maximum number of requests and words during the life of a tagger; retries count, cached answers do not.
 
     Attributes
     ----------
@@ -44,6 +49,11 @@ class HttpBudget:
         Requests.
     tokens : int or None
         Words in all requests together.
+
+    Examples
+    --------
+    >>> HttpPolicy(budget=HttpBudget(calls=100)).budget.calls
+    100
     """
 
     calls: int | None = None
@@ -55,22 +65,27 @@ class HttpBudget:
 
 @dataclass(frozen=True, slots=True)
 class HttpPolicy:
-    """How a service may be asked.
+    """All limits for the requests to a service.
 
     Attributes
     ----------
     batch_size : int
-        The most sentences in one request.
+        Maximum number of sentences in one request.
     concurrency : int
-        The most requests under way at once.
+        Maximum number of requests under way at once.
     per_minute : float or None
-        The most requests begun in a minute; they are evenly spaced.
+        Maximum number of requests that begin in a minute; they are evenly spaced.
     timeout : float
         Seconds until the service must have accepted the connection, and until it must have begun and ended its answer.
     max_bytes : int
-        The longest answer.
+        Maximum length of a response.
     retry : HttpRetry
     budget : HttpBudget
+
+    Examples
+    --------
+    >>> HttpPolicy(batch_size=8, per_minute=60).timeout
+    30.0
     """
 
     batch_size: int = 32
@@ -100,9 +115,9 @@ def _check_whole(policy: Any, **least: int) -> None:
 def _check_real(policy: Any, *names: str, zero: bool) -> None:
     for name in names:
         value = getattr(policy, name)
-        enough = isinstance(value, (int, float)) and (0 < value <= _MOST or (zero and value == 0))
+        enough = isinstance(value, (int, float)) and (0 < value <= _MAX_SECONDS or (zero and value == 0))
         if not (_is_left_out(name, value) or enough):
-            wanted = f"at least 0 and at most {_MOST}" if zero else f"more than 0 and at most {_MOST}"
+            wanted = f"at least 0 and at most {_MAX_SECONDS}" if zero else f"more than 0 and at most {_MAX_SECONDS}"
             raise InputError(f"{type(policy).__name__}: expected {name} {wanted}, found {value!r:.100}")
 
 

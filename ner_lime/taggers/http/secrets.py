@@ -1,4 +1,4 @@
-"""Headers that hold keys: what is in them is sent, and is in no message, log, cache or repr."""
+"""Headers with keys in them: their values are sent, and appear in no message, log, cache or repr."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from urllib.parse import parse_qsl
 
 from ner_lime.errors import InputError
 
-_KEY = 6
-"""Shorter words of a header are not hidden in what a service says: nothing would be left of it."""
+_MIN_KEY_LENGTH = 6
+"""Minimum number of characters of a word that is redacted: of shorter ones, ordinary text would be full."""
 
-_SPELT = 6
-"""The most that one character takes where it is escaped."""
+_MAX_ESCAPE_LENGTH = 6
+"""Maximum number of characters of one escaped character."""
 
 _NAME = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _OURS = ("accept-encoding", "content-length", "transfer-encoding")
 
 _LOGGERS = ("httpx", "httpcore.connection", "httpcore.http11", "httpcore.proxy", "httpcore.socks")
-"""They write of addresses, and of the headers of answers."""
+"""Loggers of the HTTP libraries that quote addresses and headers."""
 
 
 class Secrets:
-    """Headers whose values are not shown, nor what follows "?" in the address.
+    """Headers whose values are not shown, nor the query of the address.
 
     Parameters
     ----------
@@ -43,7 +43,13 @@ class Secrets:
     Attributes
     ----------
     longest : int
-        No secret takes more characters, however it is escaped.
+        Maximum number of characters of a secret, however it is escaped.
+
+    Examples
+    --------
+    >>> secrets = Secrets({"Authorization": "Bearer abc-12345"})
+    >>> secrets, secrets.redact("refused: abc-12345")
+    (Secrets(Authorization: ***), 'refused: ***')
     """
 
     def __init__(self, headers: Mapping[str, str] | None = None, query: str = "") -> None:
@@ -61,9 +67,9 @@ class Secrets:
                 )
         found = {part for value in self._headers.values() for part in _parts(value)}
         found |= {query, *(value for _, value in parse_qsl(query))}
-        parts = {part for part in found if len(part) >= _KEY} | ({f"?{query}"} if query else set())
+        parts = {part for part in found if len(part) >= _MIN_KEY_LENGTH} | ({f"?{query}"} if query else set())
         self._pattern = _pattern(sorted(parts, key=len, reverse=True))
-        self.longest = _SPELT * max(map(len, parts), default=0)
+        self.longest = _MAX_ESCAPE_LENGTH * max(map(len, parts), default=0)
 
     def __repr__(self) -> str:
         return f"Secrets({', '.join(f'{name}: ***' for name in self._headers)})"

@@ -1,4 +1,4 @@
-"""A service behind HTTP as a tagger: what was answered is not asked again, and no more is sent than was allowed."""
+"""A service behind HTTP as a tagger, with a cache of its answers and a budget."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import numpy as np
 from ner_lime.errors import InputError, MissingExtraError, NerLimeError, TaggerError
 from ner_lime.taggers.answers import check_probabilities
 from ner_lime.taggers.http.cache import AnswerCache, AnswerMemory
-from ner_lime.taggers.http.formats import Answer, HttpFormat, Parse, Request, resolve_format
+from ner_lime.taggers.http.formats import HttpFormat, Parse, Request, ServiceAnswer, resolve_format
 from ner_lime.taggers.http.policy import HttpBudget, HttpPolicy, HttpRetry
 from ner_lime.taggers.labels import checked_labels, columns
 from ner_lime.types import FloatArray, Tokens
@@ -27,18 +27,18 @@ if TYPE_CHECKING:
 __all__ = ["HttpBudget", "HttpFormat", "HttpPolicy", "HttpRetry", "HttpTagger"]
 
 _KEY_VERSION = 1
-_REPEATS = (
+_REPEATS_SECRET = (
     "found a value of headers= or of the address in it, so nothing of it is shown; a label that happens to be such a "
     "value must be among labels=[...]"
 )
 
 
 class HttpTagger:
-    """A service that labels tokens.
+    """A service that labels tokens. Follows `Tagger`.
 
-    Its batches are answered by several requests at once. Where one fails for good, those under way are waited for, what
-    they answer is kept, and the error is raised. What was answered is not asked for again: to go on, ask again. That a
-    service's answers vary is thus not noticed.
+    Batches are sent as several requests at once. Where one fails for good, those under way are waited for, their
+    answers are cached, and the error is raised; a further call then sends only what is missing. Since a sentence is
+    never sent twice, a service whose answers vary is not noticed.
 
     Parameters
     ----------
@@ -68,6 +68,12 @@ class HttpTagger:
         An address, label, header, format or cache that can't be used.
     MissingExtraError
         httpx or tenacity is not installed.
+
+    Examples
+    --------
+    >>> tagger = HttpTagger("https://example.org/tag?key=secret", labels=["O", "B-PER"])
+    >>> tagger, tagger.labels, tagger.calls
+    (HttpTagger('https://example.org/tag', format='ner-lime'), ('O', 'B-PER'), 0)
     """
 
     def __init__(
@@ -109,7 +115,7 @@ class HttpTagger:
 
     @property
     def batch_size(self) -> int:
-        """Sentences that are best asked for in one call: enough for all requests that may be under way at once."""
+        """Number of sentences per call that fill all requests that may be under way at once."""
         return self.policy.batch_size * self.policy.concurrency
 
     @property
@@ -148,17 +154,17 @@ class HttpTagger:
         matrices = {words: self._matrix(answers[key]) for words, key in keys.items()}
         return [matrices[words] if words else np.zeros((0, len(self.labels))) for words in asked]
 
-    def _ask(self, sentences: Sequence[tuple[str, ...]]) -> dict[str, Answer]:
+    def _ask(self, sentences: Sequence[tuple[str, ...]]) -> dict[str, ServiceAnswer]:
         """All batches, several at once."""
         size = self.policy.batch_size
         batches = [sentences[first : first + size] for first in range(0, len(sentences), size)]
-        answers: dict[str, Answer] = {}
+        answers: dict[str, ServiceAnswer] = {}
         stopping = Event()
         faults: list[BaseException] = []
         workers = min(self.policy.concurrency, len(batches))
         with self._client.session() as session, ThreadPoolExecutor(workers) as pool:
 
-            def work(batch: Sequence[tuple[str, ...]]) -> dict[str, Answer]:
+            def work(batch: Sequence[tuple[str, ...]]) -> dict[str, ServiceAnswer]:
                 try:
                     return self._batch(session, batch, stopping)
                 except BaseException as error:
@@ -175,7 +181,9 @@ class HttpTagger:
             raise faults[0]
         return answers
 
-    def _batch(self, session: httpx.Client, sentences: Sequence[tuple[str, ...]], stopping: Event) -> dict[str, Answer]:
+    def _batch(
+        self, session: httpx.Client, sentences: Sequence[tuple[str, ...]], stopping: Event
+    ) -> dict[str, ServiceAnswer]:
         """One request; its answers are kept before it counts as done."""
         body = self.format.request(sentences)
         found = self._client.post(session, body, sum(map(len, sentences)), stopping)
@@ -183,7 +191,7 @@ class HttpTagger:
         self._cache.put(answers)
         return answers
 
-    def _parse(self, found: object, sentences: Sequence[tuple[str, ...]]) -> list[Answer]:
+    def _parse(self, found: object, sentences: Sequence[tuple[str, ...]]) -> list[ServiceAnswer]:
         try:
             return self._checked(found, sentences)
         except Exception as error:
@@ -191,23 +199,23 @@ class HttpTagger:
             start = f"{self._client.shown}: expected an answer in the format {self.format.name!r}: "
             # Looked for in what was not shortened: that may have a part of one.
             if self._client.secrets.within(f"{fault} {found!r}"):
-                raise TaggerError(f"{start}{_REPEATS}") from None
+                raise TaggerError(f"{start}{_REPEATS_SECRET}") from None
             raise TaggerError(f"{start}{fault}; found {repr_short(found)}") from error
 
-    def _checked(self, found: object, sentences: Sequence[tuple[str, ...]]) -> list[Answer]:
+    def _checked(self, found: object, sentences: Sequence[tuple[str, ...]]) -> list[ServiceAnswer]:
         names, rows = self.format.parse(found, sentences, self._given)
         labels = checked_labels(names)
         if self._client.secrets.within("\n".join(set(labels) - set(self._given or ()))):
-            raise TaggerError(_REPEATS)
+            raise TaggerError(_REPEATS_SECRET)
         matrices = list(rows)
         if len(matrices) != len(sentences):
             raise TaggerError(f"expected {len(sentences)} answers, one a sentence, found {len(matrices)}")
         for matrix, words in zip(matrices, sentences, strict=True):
             check_probabilities(matrix, len(words), len(labels), where=f"{words!r:.80}")
-        # Kept as they came: who asks renormalises them, and twice would not be the same.
-        return [Answer(labels, np.array(matrix, dtype=np.float64)) for matrix in matrices]
+        # Cached as they came: the caller renormalises them, and rounding makes a second time differ from the first.
+        return [ServiceAnswer(labels, np.array(matrix, dtype=np.float64)) for matrix in matrices]
 
-    def _matrix(self, answer: Answer) -> FloatArray:
+    def _matrix(self, answer: ServiceAnswer) -> FloatArray:
         """A copy of the answer, with its columns in the order of `labels`."""
         if self._labels is None:
             self._labels = answer.labels

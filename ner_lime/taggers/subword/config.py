@@ -1,4 +1,4 @@
-"""What the config.json of the transformers library says of a token classifier, whoever runs it."""
+"""The config.json of the transformers library: architecture, labels and length limit of a token classifier."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from ner_lime.checks import whole_number
 from ner_lime.errors import InputError, ModelFileError, UnsupportedTaggerError, in_one_line
 from ner_lime.taggers.labels import checked_labels
 
-USUAL_LENGTH = 512
-"""Subwords seen at once where neither the model nor the tokenizer names a limit."""
+DEFAULT_LENGTH = 512
+"""Maximum number of subwords seen at once where neither the model nor the tokenizer names a limit."""
 
 NO_LIMIT = 10**9
-"""A tokenizer without a limit says 10^30."""
+"""Limits from here on mean none: a tokenizer without a limit names 10^30."""
 
 POSITIONS_AFTER_PADDING = frozenset(
     {
@@ -77,7 +77,7 @@ def labels_of(config: object) -> tuple[str, ...]:
 
 
 def limit_of(config: object, tokenizer: object, asked: int | None = None) -> int:
-    """The most subwords at once that model and tokenizer both take; no more than are asked for.
+    """Maximum number of subwords at once that model and tokenizer both take, and that is asked for.
 
     Raises
     ------
@@ -88,7 +88,7 @@ def limit_of(config: object, tokenizer: object, asked: int | None = None) -> int
     if positions and getattr(config, "model_type", None) in POSITIONS_AFTER_PADDING:
         positions -= (getattr(config, "pad_token_id", None) or 0) + 1
     limits = (positions, getattr(tokenizer, "model_max_length", None) or 0)
-    limit = min((int(limit) for limit in limits if 0 < limit < NO_LIMIT), default=USUAL_LENGTH)
+    limit = min((int(limit) for limit in limits if 0 < limit < NO_LIMIT), default=DEFAULT_LENGTH)
     if asked is None:
         return limit
     whole_number(asked, "max_length", least=1)

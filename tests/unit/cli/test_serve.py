@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from ner_lime.cli import commands, main
-from ner_lime.web.address import Place
+from ner_lime.web.address import Address
 from ner_lime.web.limits import Limits
 
 
@@ -16,7 +16,7 @@ from ner_lime.web.limits import Limits
 def test_a_missing_library_is_named_with_its_cure(
     library: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for name in [name for name in sys.modules if name.startswith("ner_lime.web.")]:
+    for name in [name for name in sys.modules if name.startswith(("ner_lime.web.", f"{library}."))]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, library, None)
     assert main(["serve", "--model", "nowhere"]) == 1
@@ -38,8 +38,8 @@ def test_the_help_loads_nothing_of_it() -> None:
 def test_the_defaults_are_the_limits_own() -> None:
     with commands.commands["serve"].make_context("serve", []) as context:
         values = dict(context.params)
-    assert values.pop("model") is None
-    for kind in (Limits(), Place()):
+    assert (values.pop("model"), values.pop("features"), values.pop("model_options")) == (None, None, ())
+    for kind in (Limits(), Address()):
         for name in kind.__slots__:
             assert values.pop(name) == getattr(kind, name)
     assert values == {}

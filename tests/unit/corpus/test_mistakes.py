@@ -83,22 +83,22 @@ def test_every_wrong_entity_is_in_a_mistake_of_the_kind_that_it_is(sentence: tup
 def test_confusion_counts_every_entity_once(sentences: list[tuple[list[str], list[str]]]) -> None:
     gold, predicted = [g for g, _ in sentences], [p for _, p in sentences]
     counts = confusion(gold, predicted)
-    rows, columns = Counter[str](), Counter[str]()
+    rows, columns = Counter[str | None](), Counter[str | None]()
     for (row, column), count in counts.items():
         rows[row] += count
         columns[column] += count
-    del rows["O"], columns["O"]
+    del rows[None], columns[None]
     assert rows == Counter(span.type for tags in gold for span in spans(tags))
     assert columns == Counter(span.type for tags in predicted for span in spans(tags))
-    assert counts["O", "O"] == 0
+    assert counts[None, None] == 0
 
 
 @pytest.mark.parametrize(("gold", "predicted"), [("B-A I-A I-A I-A", "B-B B-A I-A I-A"), ("B-A I-A O", "B-B B-A O")])
 def test_partners_share_most_words_and_if_equal_the_type(gold: str, predicted: str) -> None:
-    assert confusion([gold.split()], [predicted.split()]) == {("A", "A"): 1, ("O", "B"): 1}
+    assert confusion([gold.split()], [predicted.split()]) == {("A", "A"): 1, (None, "B"): 1}
 
 
 def test_confusion_counts_pairs_by_overlap():
     gold = [["B-A", "I-A", "O", "B-B", "O"], ["O", "B-A"]]
     predicted = [["B-A", "O", "O", "B-A", "O"], ["B-B", "O"]]
-    assert confusion(gold, predicted) == {("A", "A"): 1, ("B", "A"): 1, ("A", "O"): 1, ("O", "B"): 1}
+    assert confusion(gold, predicted) == {("A", "A"): 1, ("B", "A"): 1, ("A", None): 1, (None, "B"): 1}

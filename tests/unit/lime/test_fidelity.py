@@ -8,11 +8,11 @@ import numpy as np
 import oracles
 import pytest
 
-from ner_lime.lime.estimate import Question, target_share
-from ner_lime.lime.fidelity import SMALLEST, agreement, r_squared
-from ner_lime.lime.laws import Bernoulli, law
+from ner_lime.lime.fidelity import MIN_PROBABILITY, half_widths, measure
+from ner_lime.lime.law import shares
 from ner_lime.lime.masks import all_masks
-from ner_lime.lime.shapley import ShapleyLaw
+from ner_lime.lime.question import Question, position_shares
+from ner_lime.lime.shapley import Shapley
 
 
 @pytest.fixture
@@ -24,12 +24,18 @@ def answers():
     return masks, rng.random(20), values, rng.random((2, 3)) * 0.4, rng.normal(size=(2, 3, 3)) * 0.2
 
 
+def agreement(masks, share, values, bias, weights):
+    """With the same share of a mask at every position, or one for each."""
+    by_position = share if share.ndim == 2 else np.repeat(share[:, None], values.shape[1], axis=1)
+    return measure(masks, by_position, values, bias, weights, measured_on="these")
+
+
 def one_by_one(masks, share, values, bias, weights, p):
     """KL divergence and agreement on the best label at one position."""
     kl = same = 0.0
     for mask, s, truth in zip(masks, share / share.sum(), values[:, p], strict=True):
         guess = [bias[p, m] + sum(weights[p, m, j] * mask[j] for j in range(3)) for m in range(3)]
-        clipped = [min(max(g, SMALLEST), 1.0) for g in guess]
+        clipped = [min(max(g, MIN_PROBABILITY), 1.0) for g in guess]
         kl += s * sum(t * log(t / (c / sum(clipped))) for t, c in zip(truth, clipped, strict=True) if t > 0)
         same += s * (int(np.argmax(guess)) == int(np.argmax(truth)))
     return kl, same
@@ -86,7 +92,16 @@ def test_certain_answers_have_a_finite_divergence_and_a_constant_no_fit():
     assert np.isfinite(found.kl).all()
     assert found.kl[0] > 1.0
     assert found.r2.tolist() == [[0.0, 0.0]]
-    assert r_squared(found.variance, found.residual).tolist() == [[0.0, 0.0]]
+
+
+def test_values_that_are_no_distribution_have_no_divergence(answers):
+    masks, share, values, bias, weights = answers
+    by_position = np.repeat(share[:, None], 2, axis=1)
+    found = measure(masks, by_position, values * 100, bias, weights, measured_on="these", is_distribution=False)
+    assert np.isnan(found.kl).all()
+    assert np.isnan(found.top1).all()
+    assert np.isfinite(found.r2).all()
+    assert (found.n_masks, found.measured_on) == (20, "these")
 
 
 def test_with_the_target_kept_the_others_follow_their_own_law():
@@ -95,14 +110,29 @@ def test_with_the_target_kept_the_others_follow_their_own_law():
     question = Question(
         function=lambda masks: np.zeros((len(masks), 1, 2)),
         n_components=n,
+        law=Shapley(),
         centres=np.array([2]),
-        distance=np.zeros((1, n)),
-        method="shapley",
-        neighbourhood=Bernoulli(),
         target_kept=True,
     )
-    share = target_share(law(ShapleyLaw(), masks), masks, question)[:, 0]
+    share = position_shares(shares(Shapley(), masks), masks, question)[:, 0]
     kept = masks[:, 2]
     others = np.delete(masks[kept], 2, axis=1)
     assert not share[~kept].any()
-    assert share[kept] / share.sum() == pytest.approx(law(ShapleyLaw(), others), abs=1e-12)
+    assert share[kept] / share.sum() == pytest.approx(shares(Shapley(), others), abs=1e-12)
+
+
+class TestHalfWidths:
+    def test_they_cover_the_truth(self):
+        """Over samples of all masks, the truth lies within the half-width in 95 % of them."""
+        rng = np.random.default_rng(0)
+        masks = rng.random((20_000, 4)) < 0.7
+        logits = masks @ rng.normal(size=(4, 3)) + 2.0 * (masks[:, :1] & masks[:, 1:2])
+        values = (np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True))[:, None, :]
+        bias, weights = np.full((1, 3), 1 / 3), rng.normal(scale=0.1, size=(1, 3, 4))
+        truth = measure(masks, np.ones((len(masks), 1)), values, bias, weights, measured_on="all")
+        inside = []
+        for chosen in np.split(rng.permutation(len(masks)), 200):
+            some = masks[chosen], np.ones((len(chosen), 1)), values[chosen], bias, weights
+            found, (kl, top1) = measure(*some, measured_on="some"), half_widths(*some)
+            inside.append((abs(found.kl - truth.kl) <= kl, abs(found.top1 - truth.top1) <= top1))
+        assert (np.mean(inside, axis=0) >= 0.9).all()

@@ -7,17 +7,11 @@ import oracles
 import pytest
 
 from ner_lime.errors import InputError
-from ner_lime.lime.laws import (
-    Bernoulli,
-    Cosine,
-    Neighbourhood,
-    UniformCount,
-    expected_counts,
-    hide_random,
-    law,
-)
-from ner_lime.lime.masks import all_masks, draw_distinct, first_seen
-from ner_lime.lime.shapley import ShapleyLaw
+from ner_lime.lime.bernoulli import Bernoulli
+from ner_lime.lime.counts import Cosine, UniformCount
+from ner_lime.lime.law import as_law, expected_counts, shares
+from ner_lime.lime.masks import all_masks, draw_distinct, first_seen, hide_random
+from ner_lime.lime.shapley import Shapley
 
 LAWS = [
     (Bernoulli(), lambda mask: oracles.bernoulli_share(mask, 0.7)),
@@ -36,16 +30,16 @@ class TestShares:
     def test_every_mask_has_its_share(self, neighbourhood, share, n_components):
         masks = oracles.masks_of(n_components)
         expected = np.array([share(mask) for mask in masks])
-        found = law(neighbourhood, oracles.as_array(masks))
+        found = shares(neighbourhood, oracles.as_array(masks))
         assert found == pytest.approx(expected / expected.sum(), abs=1e-14)
-        assert isinstance(neighbourhood, Neighbourhood)
+        assert as_law(neighbourhood) is neighbourhood
 
     @pytest.mark.parametrize("neighbourhood", [n for n, _ in LAWS])
     def test_one_component_is_seen_or_hidden_both_alike(self, neighbourhood):
-        assert law(neighbourhood, all_masks(1)).tolist() == [0.5, 0.5]
+        assert shares(neighbourhood, all_masks(1)).tolist() == [0.5, 0.5]
 
     @pytest.mark.parametrize(
-        "neighbourhood", [*(n for n, _ in LAWS), ShapleyLaw()], ids=lambda n: getattr(n, "__name__", repr(n)[:40])
+        "neighbourhood", [*(n for n, _ in LAWS), Shapley()], ids=lambda n: getattr(n, "__name__", repr(n)[:40])
     )
     def test_draws_come_as_often_as_they_should(self, neighbourhood):
         n, masks = 40_000, all_masks(4)
@@ -70,7 +64,7 @@ class TestShares:
         mixed = [
             sum(w / 2 * oracles.bernoulli_share(m, (x + 1) / 2) for x, w in zip(at, weight, strict=True)) for m in masks
         ]
-        assert law(ShapleyLaw(), oracles.as_array(masks)) == pytest.approx(np.array(mixed), abs=1e-14)
+        assert shares(Shapley(), oracles.as_array(masks)) == pytest.approx(np.array(mixed), abs=1e-14)
 
 
 class TestRefused:
@@ -109,9 +103,10 @@ class TestSets:
 
     def test_draws_differ_from_each_other_and_from_the_known(self):
         known = np.ones((1, 10), dtype=bool)
-        drawn, n_draws = draw_distinct(Bernoulli(), np.random.default_rng(0), 300, 10, known=known)
+        drawn, counts, n_draws = draw_distinct(Bernoulli(), np.random.default_rng(0), 300, 10, known=known)
         assert drawn.shape == (300, 10)
         assert n_draws >= 300
+        assert counts.sum() == n_draws
         assert len(np.unique(np.concatenate([known, drawn]), axis=0)) == 301
 
     def test_draws_are_counted_up_to_the_last_one_that_was_wanted(self):
@@ -121,16 +116,18 @@ class TestSets:
             def draw(self, _rng, n, _n_components):
                 return np.array([next(self.rows) for _ in range(n)])
 
-        drawn, n_draws = draw_distinct(Script(), None, 2, 2, known=np.ones((1, 2), dtype=bool))
+        drawn, counts, n_draws = draw_distinct(Script(), None, 2, 2, known=np.ones((1, 2), dtype=bool))
         assert drawn.astype(int).tolist() == [[0, 1], [0, 0]]
         assert n_draws == 4
+        assert counts.tolist() == [1, 2, 1]
 
     def test_a_law_that_has_no_more_gives_what_it_has(self):
-        drawn, n_draws = draw_distinct(
+        drawn, counts, n_draws = draw_distinct(
             Bernoulli(0.5), np.random.default_rng(0), 100, 3, known=np.ones((1, 3), dtype=bool)
         )
         assert len(np.unique(drawn, axis=0)) == len(drawn) == 7
         assert n_draws > 100
+        assert counts.sum() == n_draws
 
 
 class TestCounts:
@@ -140,18 +137,18 @@ class TestCounts:
         drawn = neighbourhood.draw(np.random.default_rng(0), 12 * 20_000, 3) @ (1 << np.arange(3))
         times = (drawn.reshape(20_000, 12)[:, :, None] == np.arange(8)).sum(axis=1)
         expected = [times[times[:, k] > 0, k].mean() for k in range(8)]
-        assert expected_counts(neighbourhood, masks, 12) == pytest.approx(expected, rel=0.03)
+        assert expected_counts(neighbourhood.probability(masks), 12) == pytest.approx(expected, rel=0.03)
 
     def test_few_draws_of_many_masks_come_once_each(self):
         masks = Bernoulli(0.5).draw(np.random.default_rng(0), 5, 60)
-        assert expected_counts(Bernoulli(0.5), masks, 100) == pytest.approx(np.ones(5))
+        assert expected_counts(Bernoulli(0.5).probability(masks), 100) == pytest.approx(np.ones(5))
 
     def test_many_draws_come_as_the_law_says(self):
         masks = all_masks(4)
-        counts = expected_counts(Bernoulli(), masks, 10**6)
-        assert counts / counts.sum() == pytest.approx(law(Bernoulli(), masks))
+        counts = expected_counts(Bernoulli().probability(masks), 10**6)
+        assert counts / counts.sum() == pytest.approx(shares(Bernoulli(), masks))
 
     def test_what_is_never_drawn_came_once(self):
         masks = np.array([[True, True, True], [False, True, True]])
-        assert expected_counts(Cosine(), masks, 30)[0] == 1.0
-        assert expected_counts(Bernoulli(), masks, 0).tolist() == [1.0, 1.0]
+        assert expected_counts(Cosine().probability(masks), 30)[0] == 1.0
+        assert expected_counts(Bernoulli().probability(masks), 0).tolist() == [1.0, 1.0]

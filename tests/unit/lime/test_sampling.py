@@ -6,11 +6,13 @@ import numpy as np
 import oracles
 import pytest
 
-from ner_lime.lime.draws import MOST_ANEW
+from ner_lime.lime.bernoulli import Bernoulli
+from ner_lime.lime.counts import Cosine, UniformCount
+from ner_lime.lime.draws import MAX_REDRAWN
 from ner_lime.lime.enumeration import enumerate_masks
-from ner_lime.lime.estimate import Question
-from ner_lime.lime.laws import Bernoulli, Cosine, UniformCount
-from ner_lime.lime.sampling import FEWEST_CHECKED, Budget, sample_masks
+from ner_lime.lime.question import Plan, Question
+from ner_lime.lime.sampling import MIN_CHECKED, Budget, sample_masks
+from ner_lime.lime.shapley import Shapley
 
 LENGTH = 9
 
@@ -33,10 +35,10 @@ def question(table, *, positions=(4, 1), method="lime", neighbourhood=None, targ
     return Question(
         function=Asked(table, positions),
         n_components=length,
+        law=Shapley() if method == "shapley" else neighbourhood or Bernoulli(),
+        n_positions=len(positions),
         centres=positions,
         distance=np.abs(np.subtract.outer(positions, np.arange(length))).astype(float),
-        method=method,
-        neighbourhood=neighbourhood or Bernoulli(),
         target_kept=target_kept,
     )
 
@@ -66,8 +68,8 @@ class TestWhatIsAsked:
         masks = np.concatenate(asked.function.calls)
         assert masks[0].all()
         assert len(masks) == most + 20 == len(np.unique(masks, axis=0))
-        assert 20 <= found.n_masks <= 80
-        assert found.measured_on == f"{found.n_masks} fresh masks"
+        assert 20 <= found.fidelity.n_masks <= 80
+        assert found.fidelity.measured_on == f"{found.fidelity.n_masks} fresh masks"
 
     def test_rounds_double(self):
         asked = question(oracles.smooth_table(12))
@@ -84,10 +86,10 @@ class TestWhatIsAsked:
         [(2, 1, 1), (20, 15, 5), (40, 32, 8), (128, 112, 16), (512, 448, 64), (5000, 4872, 128)],
     )
     def test_the_calls_are_those_of_the_fit_and_of_the_fidelity(self, n_calls, fitted, held_out):
-        budget = Budget.of(n_calls, half_width=0.01)
-        assert (budget.most, budget.held_out) == (fitted, held_out)
-        linear = Budget.of(n_calls, half_width=0.01, ridge=1.0)
-        assert (linear.most, linear.held_out) == (n_calls, held_out)
+        budget = Budget.of(Plan(n_samples=n_calls, half_width=0.01))
+        assert (budget.max_fitted, budget.held_out) == (fitted, held_out)
+        linear = Budget.of(Plan(n_samples=n_calls, half_width=0.01, ridge=1.0))
+        assert (linear.max_fitted, linear.held_out) == (n_calls, held_out)
 
     def test_it_stops_when_the_errors_are_small_enough(self, smooth):
         coarse = sample(question(smooth), Budget(128, half_width=0.0))
@@ -127,14 +129,14 @@ class TestWhatIsAsked:
         found = sample(asked, Budget(100, half_width=0.0))
         masks = np.concatenate(asked.function.calls)
         assert len(np.unique(masks, axis=0)) == len(masks) == 16
-        assert found.measured_on == f"{MOST_ANEW * 64} fresh masks"
+        assert found.fidelity.measured_on == f"{MAX_REDRAWN * 64} fresh masks"
 
     def test_the_seed_decides(self, smooth):
         budget = Budget(128, half_width=0.0)
         first, again, other = (sample(question(smooth), budget, seed) for seed in (1, 1, 2))
         for name in ("bias", "weights", "std_errors"):
             assert np.array_equal(getattr(first, name), getattr(again, name))
-        assert np.array_equal(first.agreement.kl, again.agreement.kl)
+        assert np.array_equal(first.fidelity.kl, again.fidelity.kl)
         assert not np.array_equal(first.weights, other.weights)
 
 
@@ -146,7 +148,7 @@ class TestWhatIsFound:
         assert found.weights[:, 0] == pytest.approx(share[[4, 1]], abs=1e-10)
         assert found.bias[:, 0] == pytest.approx([0.2, 0.2], abs=1e-10)
         assert found.std_errors.max() <= 1e-10
-        assert found.agreement.r2 == pytest.approx(np.ones((2, 2)))
+        assert found.fidelity.r2 == pytest.approx(np.ones((2, 2)))
 
     def test_their_shapley_values_too(self):
         table, share = additive()
@@ -187,9 +189,9 @@ class TestWhatIsFound:
 
     @pytest.mark.parametrize("neighbourhood", [Bernoulli(), Cosine(), UniformCount()])
     def test_the_fidelity_is_that_of_the_whole_neighbourhood(self, smooth, neighbourhood):
-        truth = enumerate_masks(question(smooth, neighbourhood=neighbourhood)).agreement
+        truth = enumerate_masks(question(smooth, neighbourhood=neighbourhood)).fidelity
         budget = Budget(128, half_width=0.0, held_out=300)
-        found = sample(question(smooth, neighbourhood=neighbourhood), budget).agreement
+        found = sample(question(smooth, neighbourhood=neighbourhood), budget).fidelity
         moving = np.diagonal(truth.variance, axis1=1, axis2=2) > 1e-3
         assert np.abs(found.r2 - truth.r2)[moving].max() < 0.1
         assert np.abs(found.top1 - truth.top1).max() < 0.1
@@ -201,10 +203,10 @@ class TestWhatIsFound:
     def test_the_fidelity_is_not_biased_where_masks_come_again(self, method, neighbourhood):
         """Of 4096 masks the likely ones are mostly fitted; the full sentence and the empty one always are."""
         table = oracles.smooth_table(12)
-        truth = enumerate_masks(question(table, method=method, neighbourhood=neighbourhood)).agreement.r2
-        budget = Budget.of(512, half_width=0.0)
+        truth = enumerate_masks(question(table, method=method, neighbourhood=neighbourhood)).fidelity.r2
+        budget = Budget.of(Plan(n_samples=512, half_width=0.0))
         found = [
-            sample(question(table, method=method, neighbourhood=neighbourhood), budget, seed).agreement.r2
+            sample(question(table, method=method, neighbourhood=neighbourhood), budget, seed).fidelity.r2
             for seed in range(16)
         ]
         spread = np.std(found, axis=0, ddof=1) / np.sqrt(len(found))
@@ -223,9 +225,9 @@ class TestWhatIsFound:
 
     def test_no_fidelity_is_stated_on_too_few_masks(self):
         for n_calls in (4, 40):
-            found = sample(question(oracles.smooth_table(13)), Budget.of(n_calls, half_width=0.0))
-            few = found.n_masks < FEWEST_CHECKED
-            assert np.isnan(found.agreement.r2).all() == np.isnan(found.agreement.kl).all() == few == (n_calls == 4)
+            found = sample(question(oracles.smooth_table(13)), Budget.of(Plan(n_samples=n_calls, half_width=0.0)))
+            few = found.fidelity.n_masks < MIN_CHECKED
+            assert np.isnan(found.fidelity.r2).all() == np.isnan(found.fidelity.kl).all() == few == (n_calls == 4)
 
     def test_the_kept_target_weighs_nothing(self, smooth):
         for ridge in (None, 0.0):

@@ -8,7 +8,7 @@ import pytest
 from sklearn.linear_model import Lasso
 
 from ner_lime.errors import InputError
-from ner_lime.lime.laws import Cosine
+from ner_lime.lime.counts import Cosine
 from ner_lime.lime.selection import select
 
 WAYS = ["none", "highest_weights", "forward_selection", "lasso_path", "tree", "auto"]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ner_lime.errors import InputError, TaggerError
-from ner_lime.taggers.answers import ask, ask_same_length, check_probabilities, check_repeated
+from ner_lime.taggers.answers import ask, check_probabilities, check_repeated
 
 GOOD = np.array([[0.2, 0.3, 0.5], [1.0, 0.0, 0.0]])
 
@@ -69,9 +69,6 @@ class TestAccepted:
 
         found = ask(Lazy(GOOD.tolist(), np.zeros((0, 3))), [["a", "b"], []])
         assert [matrix.shape for matrix in found] == [(2, 3), (0, 3)]
-
-    def test_sentences_of_one_length_are_stacked(self):
-        assert ask_same_length(Fixed(GOOD, GOOD), [["a", "b"], ["c", "d"]]).shape == (2, 2, 3)
 
 
 class TestRefused:

@@ -26,12 +26,12 @@ from starlette.requests import ClientDisconnect, Request
 
 from ner_lime.web import token_bucket as rate_module
 from ner_lime.web.access import Access
-from ner_lime.web.address import Place
+from ner_lime.web.address import Address
 from ner_lime.web.body import parse
 from ner_lime.web.interruptible import Interruptible, StoppedError
 from ner_lime.web.limits import Limits
 from ner_lime.web.problems import Problem, problem
-from ner_lime.web.token_bucket import Rate
+from ner_lime.web.token_bucket import TokenBucket
 from ner_lime.web.workers import Workers
 
 pytestmark = pytest.mark.extras
@@ -96,7 +96,7 @@ def test_more_names() -> None:
 def test_rate(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [0.0]
     monkeypatch.setattr(rate_module, "monotonic", lambda: now[0])
-    rate = Rate(5.0)
+    rate = TokenBucket(5.0)
 
     def permitted() -> int:
         for count in range(1000):
@@ -119,7 +119,7 @@ def test_rate(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_slow_rate_permits_one_and_tells_how_long_to_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rate_module, "monotonic", lambda: 0.0)
-    rate = Rate(0.1)
+    rate = TokenBucket(0.1)
     rate.take()
     with pytest.raises(Problem) as caught:
         rate.take()
@@ -193,7 +193,7 @@ def test_what_it_can_not_is_logged_by_its_place(kind: type[Exception], caplog: p
     assert found.status == 500
     assert "private" not in found.message + caplog.text
     assert kind.__name__ in caplog.text
-    assert "test_web_parts.py" in caplog.text
+    assert "test_parts.py" in caplog.text
 
 
 # Work
@@ -373,5 +373,5 @@ def test_it_stops_between_two_refinements(crf: CRFTagger) -> None:
     ],
 )
 def test_places(host: str, name: str, seen: str, private: bool) -> None:
-    place = Place(host)
-    assert (place.name, place.seen_as, place.is_private) == (name, seen, private)
+    address = Address(host)
+    assert (address.name, address.seen_as, address.is_private) == (name, seen, private)

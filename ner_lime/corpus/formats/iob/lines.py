@@ -1,4 +1,4 @@
-"""Paragraphs of numbered lines out of a path or an open file: plain or gzip, any encoding, any kind of line end."""
+"""Paragraphs of numbered lines from a path or an open file: plain or gzip, any encoding, any kind of line end."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import io
 import os
 import zlib
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from typing import IO, Any, NamedTuple, TypeAlias, cast
 
@@ -18,7 +18,7 @@ Source: TypeAlias = str | os.PathLike[str] | IO[str] | IO[bytes]
 """A path, or a file open for reading text or bytes."""
 
 BLANK = " \t"  # the only white space of the format: a token may well be U+0085 or U+00A0
-BLOCK = 1 << 16  # characters read at a time: what streaming holds beside the paragraph
+BLOCK = 1 << 16  # characters read at a time
 _GZIP_MAGIC = b"\x1f\x8b"
 
 
@@ -31,37 +31,45 @@ class Paragraph(NamedTuple):
 
 
 def name_of(source: object) -> str:
-    """Tell the path as it was given, the name of an open file, or ``<stream>``."""
+    """Name a source for messages: the path as the user wrote it, the name of an open file, or ``<stream>``."""
     if isinstance(source, str | os.PathLike):
         return os.fspath(source)
     name = getattr(source, "name", None)
     return name if isinstance(name, str) else "<stream>"
 
 
-def paragraphs(source: Source, encoding: str) -> Iterator[Paragraph]:
-    r"""Read a source paragraph by paragraph.
+def blocks(source: Source, encoding: str) -> Iterator[Paragraph]:
+    r"""Read a source in blocks of lines, blank ones included; a line of tabs and spaces alone comes as an empty one.
 
-    Lines end at ``\n``, ``\r\n`` or ``\r`` and nowhere else; a byte order mark at the start is dropped; bytes that the
-    encoding doesn't have come as lone surrogates, and their lines are listed in `Paragraph.undecodable`. A stream is
-    read from where it stands, and left open.
+    Lines end at ``\n``, ``\r\n`` or ``\r`` and nowhere else; a byte order mark at the start is dropped; bytes that
+    are invalid in the encoding become lone surrogates, and their lines are listed in `Paragraph.undecodable`. A stream
+    is read from where it stands, and left open.
 
     Raises
     ------
     CorpusError
-        The path is missing, a directory or may not be read; a damaged gzip file.
+        The path is missing, a directory or not readable; a damaged gzip file.
     InputError
-        The encoding does not exist, or the source is no file.
+        The encoding does not exist, or the source is not a file.
     """
-    pending: list[str] = []  # lines that were read and not yet given out, of which `first` is the number of the first
-    broken: list[int] = []
     first = 1
-    for text in _blocks(source, encoding):
+    for text in _texts(source, encoding):
         lines = text.removesuffix("\n").split("\n")
         if text[0] in BLANK or "\n " in text or "\n\t" in text:
             lines = [line if line.strip(BLANK) else "" for line in lines]
-        broken += _undecodable(text, lines, first + len(pending))
+        yield Paragraph(first, lines, _undecodable(text, lines, first))
+        first += len(lines)
+
+
+def paragraphs(source: Iterable[Paragraph]) -> Iterator[Paragraph]:
+    """Cut blocks of lines at their blank lines, which are dropped."""
+    pending: list[str] = []  # lines that were read and not yet yielded; `first` is the number of the first one
+    broken: list[int] = []
+    first = 1
+    for block in source:
+        broken += block.undecodable
         start, searched = 0, len(pending)
-        pending += lines
+        pending += block.lines
         while (stop := _index(pending, "", searched)) is not None:
             if start < stop:
                 yield Paragraph(first + start, pending[start:stop], _between(broken, first + start, first + stop))
@@ -73,8 +81,38 @@ def paragraphs(source: Source, encoding: str) -> Iterator[Paragraph]:
         yield Paragraph(first, pending, broken)
 
 
-def _blocks(source: Source, encoding: str) -> Iterator[str]:
-    """Read some whole lines at a time."""
+def groups(source: Iterable[Paragraph], key: Callable[[str], str]) -> Iterator[Paragraph]:
+    """Cut blocks of lines where the key of a line is another than before, and at blank lines.
+
+    Parameters
+    ----------
+    source : iterable of Paragraph
+        Blocks of lines.
+    key : callable
+        The number of a line's sentence; empty where the line continues the sentence before.
+    """
+    rows: list[str] = []
+    broken: list[int] = []
+    first, current = 1, ""
+    for block in source:
+        undecodable = set(block.undecodable)
+        for number, line in enumerate(block.lines, block.first):
+            found = key(line) if line else ""
+            if rows and (not line or found not in ("", current)):
+                yield Paragraph(first, rows, broken)
+                rows, broken = [], []
+            current = found or current
+            if line:
+                first = first if rows else number
+                rows.append(line)
+                if number in undecodable:
+                    broken.append(number)
+    if rows:
+        yield Paragraph(first, rows, broken)
+
+
+def _texts(source: Source, encoding: str) -> Iterator[str]:
+    """Yield blocks of whole lines."""
     name = name_of(source)
     try:
         codecs.lookup(encoding)
@@ -97,7 +135,7 @@ def _blocks(source: Source, encoding: str) -> Iterator[str]:
         raise CorpusError("expected a file, found a directory", path=name) from error
     except (OSError, EOFError, zlib.error) as error:
         raise CorpusError(f"can't be read: {error}", path=name) from error
-    except UnicodeError as error:  # of the encodings that let no broken byte pass, such as utf-16
+    except UnicodeError as error:  # encodings such as utf-16 do not pass invalid bytes on as surrogates
         raise CorpusError(f"expected {encoding}, found bytes that are not: {error}", path=name) from error
 
 
@@ -113,7 +151,7 @@ def _open_text(source: Source, encoding: str, stack: ExitStack) -> IO[str]:
         binary = source
     if not hasattr(binary, "peek"):
         binary = io.BufferedReader(binary)
-        stack.callback(binary.detach)  # else it would close the caller's stream with itself
+        stack.callback(binary.detach)  # a BufferedReader that is collected would close the caller's stream
     if binary.peek(2)[:2] == _GZIP_MAGIC:
         binary = stack.enter_context(gzip.GzipFile(fileobj=binary))
     wrapped = io.TextIOWrapper(binary, encoding=encoding, errors="surrogateescape")

@@ -31,7 +31,7 @@ def write_iob(sentences: Iterable[Sentence], target: Target, *, separator: str =
     Parameters
     ----------
     sentences : iterable of Sentence
-        Written as they come; all with tags or none, and the same for part-of-speech tags.
+        Consumed one by one. Either all have tags or none has, and the same for part-of-speech tags.
     target : path or open file
         A stream is left open.
     separator : str, default tab
@@ -42,8 +42,21 @@ def write_iob(sentences: Iterable[Sentence], target: Target, *, separator: str =
     Raises
     ------
     InputError
-        A sentence that the format can't hold: without tokens, with an empty token, or with a token that holds the
-        separator or a line end, or begins with ``-DOCSTART-``; a character that the encoding doesn't have.
+        A sentence that the format can't represent: without tokens, with an empty token, or with a token that holds the
+        separator or a line end, or begins with ``-DOCSTART-``; a character that the encoding can't represent.
+    CorpusError
+        The path can't be written.
+    """
+    written_lines(_rows(sentences, separator), target, encoding)
+
+
+def written_lines(lines: Iterable[str], target: Target, encoding: str) -> None:
+    """Write lines to a path, which is replaced as a whole, or to an open file, which is left open.
+
+    Raises
+    ------
+    InputError
+        The encoding does not exist, or can't represent a character.
     CorpusError
         The path can't be written.
     """
@@ -51,15 +64,14 @@ def write_iob(sentences: Iterable[Sentence], target: Target, *, separator: str =
         codecs.lookup(encoding)
     except LookupError as error:
         raise InputError(f"expected the name of an encoding such as 'utf-8', found {encoding!r}") from error
-    rows = _rows(sentences, separator)
     try:
         if isinstance(target, str | os.PathLike):
             with _opened(target) as binary:
-                _write(rows, binary, encoding)
+                _write(lines, binary, encoding)
         elif isinstance(target, io.TextIOBase) or hasattr(target, "encoding"):
-            cast("IO[str]", target).writelines(rows)
+            cast("IO[str]", target).writelines(lines)
         else:
-            _write(rows, target, encoding)
+            _write(lines, target, encoding)
     except UnicodeEncodeError as error:
         raise InputError(f"{error.object[error.start : error.end]!r} can't be written in {encoding}") from error
     except OSError as error:
@@ -77,7 +89,7 @@ def _write(rows: Iterable[str], binary: Any, encoding: str) -> None:
 
 @contextmanager
 def _opened(path: str | os.PathLike[str]) -> Iterator[Any]:
-    """The file at a path, compressed where its name says so: same in, same bytes out."""
+    """Open a path for writing; compress if its name ends in ``.gz``. The same content gives the same bytes."""
     with replacing(path) as binary:
         if Path(path).suffix != ".gz":
             yield binary
@@ -87,7 +99,7 @@ def _opened(path: str | os.PathLike[str]) -> Iterator[Any]:
 
 
 def _rows(sentences: Iterable[Sentence], separator: str) -> Iterator[str]:
-    """Each sentence as the text of its rows, with the blank line after it."""
+    """Yield the rows of each sentence as one string, with the blank line after it."""
     document, shape = None, None
     for index, sentence in enumerate(sentences):
         columns = [column for column in (sentence.tokens, sentence.postags, sentence.tags) if column is not None]

@@ -1,4 +1,4 @@
-"""Which engine answers which question, and how a long text falls into blocks."""
+"""Which engine answers which question about a sentence."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import pytest
 
 from ner_lime.crf import CRFTagger, messages
 from ner_lime.errors import InputError, IntractableError
-from ner_lime.explainers.sentence.engines import ONE_BLOCK, Options, split
-from ner_lime.explainers.sentence.explainer import NERExplainer
+from ner_lime.explainers.sentence import NERExplainer, Options
 from ner_lime.explainers.sentence.masking import MaskString, Resample
-from ner_lime.lime.laws import Bernoulli, Cosine, UniformCount
+from ner_lime.lime.bernoulli import Bernoulli
+from ner_lime.lime.counts import Cosine, UniformCount
 
 TOKENS = ["6+", "years", "of", "Web", "UI/UX", "design", "experience", "or", "an", "equivalent", "degree", "in", "Arts"]
 
@@ -21,47 +21,6 @@ class BlackBox:
 
     def __init__(self, tagger):
         self.labels, self.predict_proba = tagger.labels, tagger.predict_proba
-
-
-def single(n):
-    return tuple((i,) for i in range(n))
-
-
-class TestBlocks:
-    def test_a_sentence_is_one(self):
-        (block,) = split((7, 2), single(20), 20, 5)
-        assert (block.rows, block.positions) == ((0, 1), (7, 2))
-        assert (block.columns, block.components) == (tuple(range(20)), single(20))
-        assert (block.start, block.end) == (0, 20)
-
-    def test_a_long_text_falls_into_several(self):
-        positions = (700, 3, 702, 790, 0)
-        blocks = list(split(positions, single(1000), 1000, 10))
-        assert [block.positions for block in blocks] == [(0, 3), (700, 702), (790,)]
-        assert [block.rows for block in blocks] == [(4, 1), (0, 2), (3,)]
-        assert [(block.start, block.end) for block in blocks] == [(0, 14), (690, 713), (780, 801)]
-        for block in blocks:
-            assert block.components == tuple((i,) for i in range(block.start, block.end))
-            assert block.columns == tuple(range(block.start, block.end))
-
-    def test_every_position_and_its_reach_are_there_once(self):
-        n = ONE_BLOCK + 50
-        blocks = list(split(tuple(range(n)), single(n), n, 30))
-        assert sorted(row for block in blocks for row in block.rows) == list(range(n))
-        for block in blocks:
-            assert block.start == max(min(block.positions) - 30, 0)
-            assert block.end == min(max(block.positions) + 31, n)
-
-    def test_groups_within_reach(self):
-        components = tuple(sorted([(40, 41, 42), *((i,) for i in range(400) if i not in (40, 41, 42))]))
-        (block,) = split((45,), components, 400, 8)
-        assert (40, 41, 42) in block.components
-        assert (block.start, block.end) == (37, 54)
-
-    def test_a_group_that_leaves_the_reach(self):
-        components = tuple(sorted([(38, 60), *((i,) for i in range(400) if i not in (38, 60))]))
-        with pytest.raises(InputError, match="group leaves the 8 words around word 45"):
-            list(split((45,), components, 400, 8))
 
 
 def settings(tagger, tokens, **more):

@@ -8,10 +8,12 @@ import pytest
 
 from ner_lime.corpus import Sentence
 from ner_lime.errors import InputError, TaggerError, UnsupportedTaggerError, WordIndexError
-from ner_lime.explainers.sentence.engines import Options
 from ner_lime.explainers.sentence.explainer import NERExplainer
 from ner_lime.explainers.sentence.masking import Delete, MaskString, apply
-from ner_lime.lime.laws import Bernoulli, Cosine, UniformCount
+from ner_lime.explainers.sentence.options import Options
+from ner_lime.lime.bernoulli import Bernoulli
+from ner_lime.lime.counts import Cosine, UniformCount
+from ner_lime.testing import TriggerTagger
 
 TOKENS = ["a", "b", "c", "d", "e", "f"]
 MASKS = oracles.masks_of(6)
@@ -471,3 +473,13 @@ class TestLongTexts:
         )
         assert near.weights == pytest.approx(far.weights, abs=2e-3)
         assert near.settings.engine == far.settings.engine == "exact"
+
+
+def test_replace_changes_the_named_settings_only() -> None:
+    explainer = NERExplainer(TriggerTagger([]), n_samples=64, random_state=3)
+    changed = explainer.replace(engine="sample", random_state=4)
+    assert (changed.engine, changed.random_state, changed.n_samples) == ("sample", 4, 64)
+    assert (explainer.engine, explainer.random_state) == ("auto", 3)
+    assert changed.tagger is explainer.tagger
+    with pytest.raises(TypeError, match="seed"):
+        explainer.replace(seed=1)

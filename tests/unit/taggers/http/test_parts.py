@@ -16,9 +16,9 @@ import pytest
 
 from ner_lime.errors import BudgetError, InputError, TaggerError
 from ner_lime.taggers.http.cache import AnswerCache, AnswerMemory
-from ner_lime.taggers.http.formats import Answer
+from ner_lime.taggers.http.formats import ServiceAnswer
 from ner_lime.taggers.http.huggingface import huggingface_answer
-from ner_lime.taggers.http.limits import Meter, Pace
+from ner_lime.taggers.http.limits import Meter, RateLimit
 from ner_lime.taggers.http.policy import HttpBudget, HttpPolicy, HttpRetry
 from ner_lime.taggers.http.secrets import Secrets
 
@@ -121,12 +121,12 @@ class TestLimits:
         assert (meter.calls, meter.tokens, len(refused)) == (500, 1000, 300)
 
     def test_turns_are_evenly_spaced(self):
-        pace, began = Pace(6000), time.monotonic()
+        pace, began = RateLimit(6000), time.monotonic()
         assert all(pace.wait(threading.Event()) for _ in range(11))
         assert time.monotonic() - began >= 0.1
 
     def test_a_pause_can_be_lengthened_and_not_shortened(self):
-        pace, began = Pace(None), time.monotonic()
+        pace, began = RateLimit(None), time.monotonic()
         pace.hold(0.1)
         pace.hold(0.01)
         assert pace.wait(threading.Event())
@@ -134,7 +134,7 @@ class TestLimits:
 
     @pytest.mark.parametrize("seconds", [60.0, 1e300])
     def test_a_stop_ends_the_waiting(self, seconds):
-        pace, stopping = Pace(None), threading.Event()
+        pace, stopping = RateLimit(None), threading.Event()
         pace.hold(seconds)
         threading.Timer(0.05, stopping.set).start()
         began = time.monotonic()
@@ -206,8 +206,10 @@ class TestSecrets:
 
 class TestMemory:
     def test_what_was_asked_for_last_is_kept_longest(self):
-        memory = AnswerMemory(most_bytes=10_000)
-        answers = {key: Answer(("O", "X"), np.ones((120, 2))) for key in "abcd"}  # 1920 bytes each, and a little more
+        memory = AnswerMemory(max_bytes=10_000)
+        answers = {
+            key: ServiceAnswer(("O", "X"), np.ones((120, 2))) for key in "abcd"
+        }  # 1920 bytes each, and a little more
         for key in "abc":
             memory.put({key: answers[key]})
         assert memory.get(["a", "a", "none"]).keys() == {"a"}
@@ -217,17 +219,17 @@ class TestMemory:
         assert memory.get("abcd").keys() == {"a", "b", "d"}
 
     def test_an_answer_larger_than_all_room_is_not_kept(self):
-        memory = AnswerMemory(most_bytes=10_000)
-        memory.put({"k": Answer(("O",), np.ones((2000, 1)))})
+        memory = AnswerMemory(max_bytes=10_000)
+        memory.put({"k": ServiceAnswer(("O",), np.ones((2000, 1)))})
         assert memory.get(["k"]) == {}
-        memory.put({"k": Answer(("O",), np.ones((2, 1)))})
+        memory.put({"k": ServiceAnswer(("O",), np.ones((2, 1)))})
         assert memory.get(["k"]).keys() == {"k"}
 
 
 class TestCache:
     def test_what_is_kept_comes_back_to_the_last_bit(self, tmp_path):
         rng = np.random.default_rng(0)
-        answers = {f"k{i}": Answer(("O", "B-Ä"), rng.random((i % 5, 2))) for i in range(1200)}
+        answers = {f"k{i}": ServiceAnswer(("O", "B-Ä"), rng.random((i % 5, 2))) for i in range(1200)}
         AnswerCache(tmp_path / "a" / "cache").put(answers)
         found = AnswerCache(tmp_path / "a" / "cache").get([*answers, "missing"])
         assert found.keys() == answers.keys()
@@ -237,7 +239,7 @@ class TestCache:
 
     def test_a_file_with_a_damaged_answer_is_refused(self, tmp_path):
         cache = AnswerCache(tmp_path / "cache")
-        cache.put({"k": Answer(("O", "X"), np.ones((1, 2)))})
+        cache.put({"k": ServiceAnswer(("O", "X"), np.ones((1, 2)))})
         with sqlite3.connect(cache.path) as database:
             database.execute("UPDATE answers SET probabilities = ?", (b"123",))
         database.close()

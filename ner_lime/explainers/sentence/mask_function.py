@@ -1,0 +1,238 @@
+"""One sentence and a way of hiding its words, as a function of the mask."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ner_lime.explainers.sentence.masking import Replacement, apply, deletes
+from ner_lime.taggers.answers import ask
+from ner_lime.types import (
+    ExactSentence,
+    FloatArray,
+    IntArray,
+    KeepRates,
+    Marginals,
+    MaskedSentence,
+    Masks,
+    Moments,
+    Progress,
+    SupportsMasks,
+    Tagger,
+    Tokens,
+)
+
+DEFAULT_BATCH = 256
+"""Number of sequences per call of a tagger that does not say how many it likes (`batch_size`)."""
+
+
+@dataclass(slots=True, eq=False)
+class SentenceMasks:
+    """Masks over C components in, marginals of P explained words out: the mask function of a sentence under a tagger.
+
+    Attributes
+    ----------
+    tagger : Tagger
+    tokens : the whole sentence.
+    replacements : what stands in place of hidden tokens, one or more whole sentences; answers are averaged over them.
+    components : C tuples of word indices, all within start..end-1.
+    start, end : the words that may be hidden; the others are seen as they are.
+    progress : callback (masks done, masks asked for) or None; both count from the first one.
+    positions : indices of the P explained words, within start..end-1; all of these by default.
+    n_calls : number of sequences that the tagger was asked for.
+
+    Examples
+    --------
+    >>> from ner_lime.testing import Trigger, TriggerTagger
+    >>> tagger = TriggerTagger([Trigger.all_of("B-PER", 0.5, "Mrs")])
+    >>> masks = SentenceMasks(tagger, ("Mrs", "Smith"), [("UNK", "UNK")], [(0,), (1,)], 0, 2, positions=(1,))
+    >>> masks(np.array([[True, True], [False, True]]))[:, 0].tolist()
+    [[0.5, 0.5], [1.0, 0.0]]
+    """
+
+    tagger: Tagger
+    tokens: Tokens
+    replacements: Sequence[Replacement]
+    components: Sequence[tuple[int, ...]]
+    start: int
+    end: int
+    progress: Progress | None = None
+    positions: Sequence[int] = ()
+    n_calls: int = field(default=0, init=False)
+    prepared: list[MaskedSentence] | None = field(default=None, init=False, repr=False)
+    _known: tuple[FloatArray, FloatArray | None] | None = field(default=None, init=False, repr=False)
+    _done: int = field(default=0, init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Ask a tagger that can answer masks by itself to prepare the sentence."""
+        self.positions = tuple(self.positions) or tuple(range(self.start, self.end))
+        if isinstance(self.tagger, SupportsMasks) and not self.deletes:
+            offered = [self.tagger.under_masks(self.tokens, r, self.start, self.end) for r in self.replacements]
+            able = [prepared for prepared in offered if prepared is not None]
+            if len(able) == len(offered):
+                self.prepared = able
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The K targets."""
+        return tuple(self.tagger.labels)
+
+    @property
+    def n_components(self) -> int:
+        """C."""
+        return len(self.components)
+
+    @property
+    def rows(self) -> IntArray:
+        """(P,): where the explained words stand among start..end-1."""
+        return np.asarray(self.positions, dtype=np.int64) - self.start
+
+    @property
+    def deletes(self) -> bool:
+        """Whether hidden words are left out, and not replaced."""
+        return any(map(deletes, self.replacements))
+
+    @property
+    def exact(self) -> list[ExactSentence]:
+        """The prepared sentences, where they know expectations and chains of labels; else nothing."""
+        able = [prepared for prepared in self.prepared or [] if isinstance(prepared, ExactSentence)]
+        return able if len(able) == len(self.replacements) else []
+
+    @property
+    def is_cheap(self) -> bool:
+        """Whether masks cost next to nothing."""
+        return bool(self.exact)
+
+    @property
+    def has_moments(self) -> bool:
+        """Whether `moments` can be asked: the tagger has them, for single words."""
+        return bool(self.exact) and all(len(words) == 1 for words in self.components)
+
+    def __call__(self, masks: Masks, /) -> Marginals:
+        """(n, C) masks to (n, P, K) marginals."""
+        return np.asarray(self.marginals(masks)[:, self.rows])
+
+    def moments(self, rates: KeepRates, *, tolerance: float, target_kept: bool = False) -> Moments:
+        """Expectations over all masks; of several replacements their mean, whose second moments are not known."""
+        # Components of single words stand in the order of the words, so moments over words are moments over components.
+        positions = self.rows.tolist()
+        parts = [
+            prepared.moments(rates, tolerance=tolerance, positions=positions, target_kept=target_kept)
+            for prepared in self.exact
+        ]
+        return Moments(
+            mean=np.asarray(sum(part.mean for part in parts) / len(parts)),
+            effects=np.asarray(sum(part.effects for part in parts) / len(parts)),
+            second=parts[0].second if len(parts) == 1 else None,
+            joint=np.asarray(sum(part.joint for part in parts) / len(parts)),
+            tolerance=max(part.tolerance for part in parts),
+        )
+
+    def marginals(self, masks: Masks) -> Marginals:
+        """(n, C) masks to (n, end - start, K) marginals, averaged over the replacements.
+
+        What `ends` has asked is not asked again.
+        """
+        if self._known is None:
+            return self._answers(masks)
+        shown, hidden = self._known
+        full = masks.all(axis=1)
+        empty = ~masks.any(axis=1) & ~full & (hidden is not None)
+        if not full.any() and not empty.any():
+            return self._answers(masks)
+        answers = np.empty((len(masks), *shown.shape))
+        answers[full] = shown
+        if hidden is not None:
+            answers[empty] = hidden
+        answers[~full & ~empty] = self._answers(masks[~full & ~empty])
+        return answers
+
+    def _answers(self, masks: Masks) -> Marginals:
+        over_words = self.expand(masks)
+        self.n_calls += len(masks) * len(self.replacements)
+        if self.prepared is not None:
+            return _mean([self._ask_prepared(over_words, prepared) for prepared in self.prepared])
+        return _mean([self._ask(over_words, replacement) for replacement in self.replacements])
+
+    def span(
+        self, masks: Masks, start: int, end: int, labels: Sequence[str], stop: str | None
+    ) -> tuple[FloatArray, str]:
+        """(n,): probability of `labels` at the words start..end-1, not followed by `stop`; "joint" or "independent"."""
+        first, last = start - self.start, end - self.start
+        if self.exact:
+            over_words = self.expand(masks)
+            self.n_calls += len(masks) * len(self.replacements)
+            parts = [p.span_probability(over_words, first, last, labels, stop) for p in self.exact]
+            return np.asarray(sum(parts) / len(parts)), "joint"
+        known = self.tagger.labels
+        marginals = self.marginals(masks)
+        product = np.prod([marginals[:, first + k, known.index(label)] for k, label in enumerate(labels)], axis=0)
+        if stop in known and last < marginals.shape[1]:
+            product = product * (1.0 - marginals[:, last, known.index(stop)])
+        return np.asarray(product), "independent"
+
+    def expand(self, masks: Masks) -> Masks:
+        """(n, C) masks over components to (n, end - start) masks over words."""
+        owner = np.empty(self.end - self.start, dtype=np.int64)
+        for number, words in enumerate(self.components):
+            owner[np.asarray(words) - self.start] = number
+        return np.asarray(masks[:, owner])
+
+    def ends(self) -> tuple[FloatArray, FloatArray | None]:
+        """Marginals (end - start, K) of the sentence with nothing and with everything hidden.
+
+        None in place of the second where words are hidden by deletion: nothing is left of them.
+        """
+        full = np.ones((1, len(self.components)), dtype=bool)
+        if self.deletes:
+            self._known = self._answers(full)[0], None
+        else:
+            shown, hidden = self._answers(np.concatenate([full, ~full]))
+            self._known = shown, hidden
+        return self._known
+
+    def _ask_prepared(self, masks: Masks, prepared: MaskedSentence) -> Marginals:
+        """In batches of the size that the tagger likes; all at once where it does not say."""
+        size = int(getattr(self.tagger, "batch_size", None) or max(len(masks), 1))
+        answers = []
+        for first in range(0, max(len(masks), 1), size):
+            answers.append(prepared.marginals(masks[first : first + size]))
+            self._tell(min(first + size, len(masks)), len(masks))
+        return answers[0] if len(answers) == 1 else np.concatenate(answers)
+
+    def _ask(self, masks: Masks, replacement: Replacement) -> Marginals:
+        """Build the sequences and ask the tagger, in batches of the size it likes.
+
+        Where a word was deleted its answer is 1 / K: nobody reads it, since the explained word is always kept then.
+        """
+        n_labels = len(self.tagger.labels)
+        answers = np.full((len(masks), self.end - self.start, n_labels), 1.0 / n_labels)
+        size = int(getattr(self.tagger, "batch_size", None) or DEFAULT_BATCH)
+        over_tokens = np.ones((len(masks), len(self.tokens)), dtype=bool)
+        over_tokens[:, self.start : self.end] = masks
+        deleting = deletes(replacement)
+        for first in range(0, len(masks), size):
+            block = over_tokens[first : first + size]
+            sequences = apply(block, self.tokens, replacement)
+            asked = [row for row, sequence in enumerate(sequences) if sequence]
+            for row, answer in zip(asked, ask(self.tagger, [sequences[row] for row in asked]), strict=True):
+                if deleting:
+                    full = np.full((len(self.tokens), n_labels), 1.0 / n_labels)
+                    full[block[row]] = answer
+                    answer = full
+                answers[first + row] = answer[self.start : self.end]
+            self._tell(min(first + size, len(masks)), len(masks))
+        return answers
+
+    def _tell(self, done: int, total: int) -> None:
+        """Say how many masks are done of those asked for so far; how many will be is not known before."""
+        if self.progress is not None:
+            self.progress(self._done + done, self._done + total)
+        if done == total:
+            self._done += total
+
+
+def _mean(parts: list[Marginals]) -> Marginals:
+    return parts[0] if len(parts) == 1 else np.asarray(sum(parts) / len(parts))
