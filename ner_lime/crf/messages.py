@@ -75,10 +75,8 @@ class Entries:
         Given the key.
     kept : (m, R)
         P(z = 1 | entry) of the word at each lag.
-    covariance : (m, R, L)
-        E[(message - mean message) z | entry].
-    spread : (m, L, L)
-        Covariance of the message with itself in the entry.
+    deviations : (m, L + R, L)
+        Covariance of the message with itself, and with the bit of each lag: E[(message - mean message) z | entry].
     least : (m, L)
         Elementwise minimum of the messages.
     reference : (m, L)
@@ -90,15 +88,14 @@ class Entries:
     message: FloatArray
     probability: FloatArray
     kept: FloatArray
-    covariance: FloatArray
-    spread: FloatArray
+    deviations: FloatArray
     least: FloatArray
     reference: FloatArray
 
     @property
     def n_numbers(self) -> int:
         """Size of all arrays."""
-        return self.covariance.size + self.spread.size + self.kept.size + 3 * self.message.size
+        return self.deviations.size + self.kept.size + 3 * self.message.size
 
     def by_pass(self, n_passes: int, n_keys: int) -> list[Entries]:
         """Split into the entries of each pass."""
@@ -110,8 +107,7 @@ class Entries:
                 self.message[first:last],
                 self.probability[first:last],
                 self.kept[first:last],
-                self.covariance[first:last],
-                self.spread[first:last],
+                self.deviations[first:last],
                 self.least[first:last],
                 self.reference[first:last],
             )
@@ -239,8 +235,7 @@ def _first_entries(chain: Chain) -> Entries:
         message,
         np.ones(len(cell)),
         np.tile(kept.astype(float), (n_passes, 1)),
-        np.zeros((len(cell), w, n_labels)),
-        np.zeros((len(cell), n_labels, n_labels)),
+        np.zeros((len(cell), n_labels + w, n_labels)),
         message,
         reference,
     )
@@ -313,57 +308,56 @@ def _advance(entries: Entries, chain: Chain, t: int) -> Entries:
     child = _children(entries, chain, t)
     number = child.cell // chain.n_keys
     reference = _reference(chain, child.cell, t + 1)
-    raw = _transfer(entries.message[child.parent] * child.potential, chain.steps, child.n_forward)
-    scale = np.einsum("nl,nl->n", raw, reference)[:, None]
-    message, potential = raw / scale, child.potential / scale
+    parent = child.parent
+    both = np.stack([entries.message, entries.least], axis=1)[parent] * child.potential[:, None, :]
+    both = _transfer(both, chain.steps, child.n_forward)
+    scale = np.einsum("nl,nl->n", both[:, 0], reference)[:, None]
+    both /= scale[:, None]
+    message, potential = both[:, 0], child.potential / scale
 
+    spread = chain.reference.spread[t + 1].reshape(-1, message.shape[1])[child.cell]
     order, starts = bisect(
-        coordinates(message * reference, chain.reference.spread[t + 1].reshape(-1, message.shape[1])[child.cell]),
-        child.probability,
-        child.cell,
-        chain.widths[number] ** 2,
+        coordinates(message * reference, spread), child.probability, child.cell, chain.widths[number] ** 2
     )
-    n_lags, n_labels = entries.covariance.shape[1:]
-    n_covariances = len(starts) * (n_lags + 1 + n_labels) * n_labels
-    if n_covariances > MAX_COVARIANCES:
+    n_rows, n_labels = entries.deviations.shape[1:]
+    n_deviations = len(starts) * (n_rows + 1) * n_labels
+    if n_deviations > MAX_COVARIANCES:
         raise IntractableError(
             f"under different masks the messages of this CRF differ too much to be merged ({len(starts)} at one word, "
-            f'{n_covariances} numbers; at most {MAX_COVARIANCES}): use engine="sample"'
+            f'{n_deviations} numbers; at most {MAX_COVARIANCES}): use engine="sample"'
         )
     first = order[starts]
     cell = child.cell[first]
     n_forward = int(np.searchsorted(cell // chain.n_keys, len(chain.widths) // 2))
-    parent, sizes = child.parent[order], np.diff(starts, append=len(order))
+    parent, sizes = parent[order], np.diff(starts, append=len(order))
     weight = child.probability[order]
     total = np.add.reduceat(weight, starts)
     part = (weight / np.repeat(total, sizes))[:, None]
     rows, potential = message[order], potential[order]
     mean = np.add.reduceat(rows * part, starts)
-    deviation = rows - np.repeat(mean, sizes, axis=0)
-
+    rows = rows - np.repeat(mean, sizes, axis=0)
     kept = np.concatenate([child.newest[order, None].astype(float), entries.kept[parent]], axis=1)
-    covariance = np.add.reduceat(np.einsum("nr,nl->nrl", kept * part, deviation), starts)
-    inherited = np.add.reduceat(entries.covariance[parent] * (part * potential)[:, None, :], starts)
-    covariance[:, 1:] += _transfer(inherited, chain.steps, n_forward)
 
-    outer = (part * potential)[:, :, None] * potential[:, None, :]
-    inherited = np.add.reduceat(entries.spread[parent] * outer, starts)
-    inherited = _transfer(_transfer(inherited, chain.steps, n_forward).swapaxes(1, 2), chain.steps, n_forward)
-    spread = np.add.reduceat(np.einsum("nl,nm->nlm", part * deviation, deviation), starts) + inherited
+    # The deviations of the merged messages from their mean, and those that each of them brings.
+    own = np.einsum("nr,nl->nrl", np.concatenate([rows, kept], axis=1) * part, rows)
+    deviations = np.add.reduceat(own, starts)
+    brought = entries.deviations[parent] * (part * potential)[:, None, :]
+    brought[:, :n_labels] *= potential[:, :, None]
+    brought = _transfer(np.add.reduceat(brought, starts), chain.steps, n_forward)
+    deviations[:, :n_labels] += _transfer(brought[:, :n_labels].swapaxes(1, 2), chain.steps, n_forward)
+    deviations[:, n_labels + 1 :] += brought[:, n_labels:]
 
-    least = _transfer(entries.least[child.parent] * child.potential / scale, chain.steps, child.n_forward)[order]
     advanced = Entries(
         cell,
         np.arange(len(cell)) - np.searchsorted(cell, cell),
         mean,
         total,
         np.add.reduceat(kept * part, starts),
-        covariance,
-        spread,
-        np.minimum.reduceat(least, starts),
+        deviations,
+        np.minimum.reduceat(both[order, 1], starts),
         reference[first],
     )
-    return _drop_independent_lags(advanced, chain, t + 1)
+    return _drop_independent_lags(advanced, chain)
 
 
 def _reference(chain: Chain, cell: IntArray, t: int) -> FloatArray:
@@ -381,20 +375,22 @@ def dependence_left_out(width: float) -> float:
     return 1.25 * min(INDEPENDENT * width, MAX_INDEPENDENT)
 
 
-def _drop_independent_lags(entries: Entries, chain: Chain, t: int) -> Entries:
+def _drop_independent_lags(entries: Entries, chain: Chain) -> Entries:
     """Drop the oldest lags whose words are independent of every message."""
     number = entries.cell // chain.n_keys
     n_lags, keep = entries.kept.shape[1], chain.keeps[number]
+    n_labels = entries.message.shape[1]
     threshold = np.minimum(INDEPENDENT * chain.widths[number], MAX_INDEPENDENT) * keep * (1.0 - keep)
     while n_lags > 2 * chain.window + 1:
         if (np.abs(entries.kept[:, n_lags - 1] - keep) > threshold).any():
             break
-        change = entries.covariance[:, n_lags - 1] / entries.message
-        if (np.ptp(change, axis=1) > threshold).any():
+        change = entries.deviations[:, n_labels + n_lags - 1] / entries.message
+        if (change.max(axis=1) - change.min(axis=1) > threshold).any():
             break
         n_lags -= 1
-    kept, covariance = entries.kept[:, :n_lags], entries.covariance[:, :n_lags]
-    return replace(entries, kept=kept, covariance=covariance)
+    if n_lags == entries.kept.shape[1]:
+        return entries
+    return replace(entries, kept=entries.kept[:, :n_lags], deviations=entries.deviations[:, : n_labels + n_lags])
 
 
 def reversed_bits(n_bits: int) -> IntArray:

@@ -40,16 +40,14 @@ class Padded:
     message, least : (P, K, m, L)
     probability : (P, K, m)
     kept : (P, K, m, R)
-    covariance : (P, K, m, R, L)
-    spread : (P, K, m, L, L)
+    deviations : (P, K, m, L + R, L)
     """
 
     message: FloatArray
     least: FloatArray
     probability: FloatArray
     kept: FloatArray
-    covariance: FloatArray
-    spread: FloatArray
+    deviations: FloatArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -187,7 +185,9 @@ def _read(
     common = read / probability
     gradient = message[..., :, None] * -common[..., None, :] * common[..., :, None]
     gradient[..., np.arange(n_labels), np.arange(n_labels)] += common
-    within = (gradient @ entries.spread[:, key] @ gradient.swapaxes(3, 4) * probability[..., None]).sum(axis=(1, 2))
+    within = (
+        gradient @ entries.deviations[:, key, :, :n_labels] @ gradient.swapaxes(3, 4) * probability[..., None]
+    ).sum(axis=(1, 2))
     lost = _left_out(entries, key, reading, norm, chance, value)
 
     # Patterns that share a key share its entries: they are added up before they meet the lags.
@@ -204,7 +204,9 @@ def _read(
     if entries.kept.shape[3] <= 2 * w:
         nothing = np.zeros((n_rows, n_labels, 0))
         return Reading(value.sum(axis=2), second, within, nothing, lost.sum(axis=2), nothing, nothing)
-    kept, covariance = lags(entries.kept), lags(entries.covariance).swapaxes(2, 3)
+    kept = lags(entries.kept)
+    covariance = entries.deviations[:, :, :, n_labels + 2 * w :].reshape(n_rows, n_keys * size, -1, n_labels)
+    covariance = covariance.swapaxes(2, 3)
     means = entries.message.reshape(n_rows, n_keys * size, n_labels, 1)
     along = by_key(coupling) @ covariance
     change = by_key(read)[..., None] * covariance - means * along
@@ -237,7 +239,7 @@ def _left_out(
     labels = np.flatnonzero(value.sum(axis=(1, 2)).max(axis=0) > IMPROBABLE)
     message, least = entries.message[:, key], entries.least[:, key]
     some = reading[..., labels].swapaxes(2, 3)
-    spread = entries.spread[..., labels[:, None], labels][:, key]
+    spread = entries.deviations[..., labels[:, None], labels][:, key]
     n_rows, n_patterns, size = message.shape[:3]
     of_spread = (spread.reshape(n_rows, n_patterns, -1, len(labels)) @ some).reshape(*spread.shape[:4], -1)
     of_spread *= some[:, :, None]
@@ -285,8 +287,7 @@ def pad(entries: list[Entries], n_keys: int, keep: float) -> Padded:
         least=np.full((*shape, n_labels), 1.0 / n_labels),
         probability=np.zeros(shape),
         kept=np.full((*shape, n_lags), keep),
-        covariance=np.zeros((*shape, n_lags, n_labels)),
-        spread=np.zeros((*shape, n_labels, n_labels)),
+        deviations=np.zeros((*shape, n_labels + n_lags, n_labels)),
     )
     for row, e in enumerate(entries):
         lags = slice(e.kept.shape[1])
@@ -294,6 +295,5 @@ def pad(entries: list[Entries], n_keys: int, keep: float) -> Padded:
         padded.least[row, e.cell, e.rank] = e.least
         padded.probability[row, e.cell, e.rank] = e.probability
         padded.kept[row, e.cell, e.rank, lags] = e.kept
-        padded.covariance[row, e.cell, e.rank, lags] = e.covariance
-        padded.spread[row, e.cell, e.rank] = e.spread
+        padded.deviations[row, e.cell, e.rank, : n_labels + e.kept.shape[1]] = e.deviations
     return padded

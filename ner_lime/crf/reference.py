@@ -20,7 +20,7 @@ import numpy as np
 
 from ner_lime.types import FloatArray
 
-N_MASKS = 30
+N_MASKS = 14
 """Number of masks that describe what a message is read by; beside them everything kept, and everything hidden."""
 
 FLOOR = 1e-12
