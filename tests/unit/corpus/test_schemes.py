@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ner_lime.corpus.labels import Fault, LabelScheme, convert, faults
+from ner_lime.corpus.labels import SCHEMES, Fault, LabelScheme, Span, convert, faults
 from ner_lime.errors import TagError
 
 
