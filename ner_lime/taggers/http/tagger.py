@@ -9,7 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 from reprlib import repr as repr_short
 from threading import Event
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,10 +19,12 @@ from ner_lime.taggers.http.cache import AnswerCache, AnswerMemory
 from ner_lime.taggers.http.formats import HttpFormat, Parse, Request, ServiceAnswer, resolve_format
 from ner_lime.taggers.http.policy import HttpBudget, HttpPolicy, HttpRetry
 from ner_lime.taggers.labels import checked_labels, columns
-from ner_lime.types import FloatArray, Tokens
+from ner_lime.types import FloatArray, Tagger, Tokens
 
 if TYPE_CHECKING:
     import httpx
+
+    from ner_lime.taggers.subword.aggregation import Aggregation
 
 __all__ = ["HttpBudget", "HttpFormat", "HttpPolicy", "HttpRetry", "HttpTagger"]
 
@@ -109,6 +111,43 @@ class HttpTagger:
             raise MissingExtraError(error.name or "httpx", "http") from error
         self._client = HttpClient(url, headers, self.policy, path=self.format.path)
         self._cache = AnswerMemory() if cache is None else AnswerCache(cache)
+
+    @classmethod
+    def from_url(
+        cls,
+        url: str,
+        *,
+        format: str | HttpFormat = "ner-lime",
+        tokenizer: str | Path | None = None,
+        served_model_name: str | None = None,
+        aggregation: Aggregation | None = None,
+        **options: Any,
+    ) -> Tagger:
+        """A tagger of an address; ``format="vllm"`` makes a `VllmTagger` and needs its `tokenizer`.
+
+        Raises
+        ------
+        InputError
+            An option of vLLM's format for another one, or no tokenizer for it.
+        """
+        own: dict[str, Any] = {
+            "tokenizer": tokenizer,
+            "served_model_name": served_model_name,
+            "aggregation": aggregation,
+        }
+        given = {name: value for name, value in own.items() if value is not None}
+        if format != "vllm":
+            if given:
+                raise InputError(f"{next(iter(given))}= is for format='vllm', found format {format!r:.60}")
+            return cls(url, format=format, **options)
+        if tokenizer is None:
+            raise InputError("format='vllm' sends subword ids: give tokenizer=, a folder with the tokenizer.json")
+        from ner_lime.taggers.http.vllm import VllmTagger
+
+        for name in ("request", "parse", "cache"):
+            if name in options:
+                raise InputError(f"format='vllm' takes no {name}=")
+        return VllmTagger(url, **given, **options)
 
     def __repr__(self) -> str:
         return f"HttpTagger({self._client.shown!r}, format={self.format.name!r})"
