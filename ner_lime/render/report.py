@@ -10,7 +10,7 @@ from typing import Any
 
 from rich.cells import cell_len
 
-from ner_lime.corpus.labels import Span, spans
+from ner_lime.corpus.labels import Span
 from ner_lime.corpus.mistakes import KINDS
 from ner_lime.explanation.report import ExplainedMistake, Report
 from ner_lime.explanation.triggers import label_pairs, wrong_triggers
@@ -158,8 +158,8 @@ def _named(span: Span | None, found: ExplainedMistake) -> str:
 
 def _words(found: ExplainedMistake, weights: dict[int, float], window: range) -> list[Word]:
     explanation = found.word.explanation
-    tokens = found.sentence.tokens
-    gold, predicted = (_tags(tags, tokens, window) for tags in (found.sentence.tags or (), found.predicted))
+    read, tokens = explanation.label_scheme, found.sentence.tokens
+    gold, predicted = (_tags(read.spans(tags), tokens, window) for tags in (found.sentence.tags or (), found.predicted))
     words = []
     for index in window:
         classes = ("word", shade(weights.get(index, 0.0)), "chosen" if index == found.word.word_index else "")
@@ -176,10 +176,10 @@ def _words(found: ExplainedMistake, weights: dict[int, float], window: range) ->
     return words
 
 
-def _tags(tags: Sequence[str], tokens: Sequence[str], window: range) -> dict[int, Tag]:
+def _tags(entities: Sequence[Span], tokens: Sequence[str], window: range) -> dict[int, Tag]:
     """For each word in the window that an entity covers: its piece of the bar."""
     covering: dict[int, Tag] = {}
-    for span in spans(tags):
+    for span in entities:
         seen = range(max(span.start, window.start), min(span.end, window.stop))
         room = sum(min(cell_len(tokens[word]), len(tokens[word]), MAX_CHARACTERS) + 1 for word in seen)
         for word in seen:
