@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ner_lime.cli.document import explain_document
 from ner_lime.cli.errors import tell
 from ner_lime.cli.inputs import TextInput, text_options
 from ner_lime.cli.model import ANY_MODEL, ModelSource, model_options
@@ -42,6 +43,7 @@ class View:
     form: str | None
     output: str | None
     num_features: int | None
+    task: str = "words"
 
     @property
     def format(self) -> str:
@@ -66,13 +68,24 @@ class View:
     click.option(
         "--num-features", type=click.IntRange(min=1), metavar="K", help="Show the K largest contributions [12]."
     ),
+    click.option(
+        "--task",
+        type=click.Choice(["words", "text"]),
+        default="words",
+        show_default=True,
+        help="Explain the labels of words, or the class of the whole text.",
+    ),
 )
 @setup_options
 def explain(text: TextInput, source: ModelSource, subject: Subject, view: View, setup: Setup) -> None:
     """Explain why a word of TEXT has its label: what every word adds to its probability.
 
-    Without --word-index all words are listed with their indices, labels and probabilities.
+    Without --word-index all words are listed with their indices, labels and probabilities. With --task text the model
+    is a classifier of texts, and what every word adds to the class of TEXT is shown.
     """
+    if view.task == "text":
+        explain_document(text, source, subject, view, setup)
+        return
     if subject.white_box and view.format != "text":
         raise click.UsageError("--white-box has the format text only.")
     request = setup.request()
