@@ -6,7 +6,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ner_lime import metrics
+    from ner_lime import batch, metrics
+    from ner_lime.batch.corpus import explain_corpus
+    from ner_lime.batch.summary import summarize
     from ner_lime.corpus import Corpus, Sentence, Span, iter_iob, read_iob, spans, tokenize, write_iob
     from ner_lime.crf import CRFTagger, word2features
     from ner_lime.eli5 import predict_function
@@ -47,11 +49,13 @@ _HOME = {
     "TokenExplanation": "explanation",
     "UniformCount": "lime.counts",
     "as_tagger": "taggers",
+    "explain_corpus": "batch.corpus",
     "iter_iob": "corpus",
     "predict_function": "eli5",
     "read_iob": "corpus",
     "register_tagger": "taggers",
     "spans": "corpus",
+    "summarize": "batch.summary",
     "tokenize": "corpus",
     "unregister_tagger": "taggers",
     "word2features": "crf",
@@ -81,12 +85,15 @@ __all__ = [
     "TokenExplanation",
     "UniformCount",
     "as_tagger",
+    "batch",
+    "explain_corpus",
     "iter_iob",
     "metrics",
     "predict_function",
     "read_iob",
     "register_tagger",
     "spans",
+    "summarize",
     "tokenize",
     "unregister_tagger",
     "word2features",
@@ -95,7 +102,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name == "metrics":  # a module, not a name in one
+    if name in ("batch", "metrics"):  # modules, not names in one
         return import_module(f"{__name__}.{name}")
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
