@@ -6,10 +6,29 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+<<<<<<< HEAD
     from ner_lime import batch, metrics
     from ner_lime.batch.corpus import explain_corpus
     from ner_lime.batch.summary import summarize
     from ner_lime.corpus import Corpus, Sentence, Span, iter_iob, read_iob, spans, tokenize, write_iob
+=======
+    from ner_lime import metrics
+    from ner_lime.corpus import (
+        Corpus,
+        LabelScheme,
+        Sentence,
+        Span,
+        as_corpus,
+        iter_corpus,
+        iter_iob,
+        read_corpus,
+        read_iob,
+        spans,
+        tokenize,
+        write_corpus,
+        write_iob,
+    )
+>>>>>>> main
     from ner_lime.crf import CRFTagger, word2features
     from ner_lime.eli5 import predict_function
     from ner_lime.errors import NerLimeError
@@ -37,6 +56,7 @@ _HOME = {
     "Delete": "explainers.sentence.masking",
     "EntityType": "explanation.targets",
     "Explanation": "explanation",
+    "LabelScheme": "corpus",
     "Law": "lime.law",
     "MaskString": "explainers.sentence.masking",
     "NERExplainer": "explainers.sentence",
@@ -48,10 +68,16 @@ _HOME = {
     "Span": "corpus",
     "TokenExplanation": "explanation",
     "UniformCount": "lime.counts",
+    "as_corpus": "corpus",
     "as_tagger": "taggers",
+<<<<<<< HEAD
     "explain_corpus": "batch.corpus",
+=======
+    "iter_corpus": "corpus",
+>>>>>>> main
     "iter_iob": "corpus",
     "predict_function": "eli5",
+    "read_corpus": "corpus",
     "read_iob": "corpus",
     "register_tagger": "taggers",
     "spans": "corpus",
@@ -59,6 +85,7 @@ _HOME = {
     "tokenize": "corpus",
     "unregister_tagger": "taggers",
     "word2features": "crf",
+    "write_corpus": "corpus",
     "write_iob": "corpus",
 }
 
@@ -73,6 +100,7 @@ __all__ = [
     "Delete",
     "EntityType",
     "Explanation",
+    "LabelScheme",
     "Law",
     "MaskString",
     "NERExplainer",
@@ -84,12 +112,18 @@ __all__ = [
     "Span",
     "TokenExplanation",
     "UniformCount",
+    "as_corpus",
     "as_tagger",
+<<<<<<< HEAD
     "batch",
     "explain_corpus",
+=======
+    "iter_corpus",
+>>>>>>> main
     "iter_iob",
     "metrics",
     "predict_function",
+    "read_corpus",
     "read_iob",
     "register_tagger",
     "spans",
@@ -97,6 +131,7 @@ __all__ = [
     "tokenize",
     "unregister_tagger",
     "word2features",
+    "write_corpus",
     "write_iob",
 ]
 

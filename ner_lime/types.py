@@ -159,6 +159,15 @@ class SupportsDecoding(Protocol):
 
 
 @runtime_checkable
+class SupportsText(Protocol):
+    """A tagger that knows how its own pipeline cuts a text into tokens."""
+
+    def tokenize(self, text: str, /) -> tuple[tuple[str, ...], tuple[tuple[int, int], ...]]:
+        """The T tokens of a text, and where each stands: T pairs (start, end) of characters, without overlap."""
+        ...
+
+
+@runtime_checkable
 class SupportsMaskToken(Protocol):
     """A tagger that has a mask token of its own, or can choose the most neutral string."""
 

@@ -23,7 +23,7 @@ N_SENTENCES = 100
 """Of each corpus."""
 
 SAMPLED = 20
-"""Every so many sentences also go through the sampling engine, which takes seconds a sentence."""
+"""One sentence in this number also goes through the sampling engine, which takes seconds a sentence."""
 
 TOLERANCE = 1e-12
 

@@ -65,7 +65,7 @@ def _like_bert(model: models.WordPiece) -> Tokenizer:
 def make_model(
     tokenizer: PreTrainedTokenizerFast, labels: Sequence[str], *, layers: int, hidden: int, positions: int = 128
 ) -> BertForTokenClassification:
-    """BERT's architecture, with as many layers as asked for."""
+    """BERT's architecture, with the given number of layers."""
     config = BertConfig(
         vocab_size=len(tokenizer),
         hidden_size=hidden,

@@ -37,12 +37,13 @@ def make_report(
     InputError
         A sentence without tags, or no sentence at all.
     """
+    scheme = getattr(explainer.tagger, "scheme", None) or getattr(sentences, "scheme", None)
     sentences = [sentence for sentence in sentences if sentence.tokens]
     if not sentences or any(sentence.tags is None for sentence in sentences):
         raise InputError("expected a corpus of tagged sentences, found one without tags or no sentence at all")
     predicted = _predict(explainer, sentences)
     gold = [sentence.tags or () for sentence in sentences[: len(predicted)]]
-    mistakes = find_mistakes(gold, predicted)
+    mistakes = find_mistakes(gold, predicted, scheme=scheme)
     complete = len(predicted) == len(sentences)
     n_explained = per_kind if complete else 0
     chosen = [m for kind in KINDS for m in _spread([m for m in mistakes if m.kind == kind], n_explained)]
@@ -57,8 +58,8 @@ def make_report(
     counts = Counter(mistake.kind for mistake in mistakes)
     return Report(
         title=title,
-        scores=score_tags(gold, predicted),
-        confusion=confusion(gold, predicted),
+        scores=score_tags(gold, predicted, scheme=scheme),
+        confusion=confusion(gold, predicted, scheme=scheme),
         counts={kind: counts[kind] for kind in KINDS},
         explained=explained,
         n_sentences=len(sentences),

@@ -74,14 +74,14 @@ def explain(text: TextInput, source: ModelSource, subject: Subject, view: View, 
     """
     if (subject.white_box or subject.entity) and view.format != "text":
         raise click.UsageError("--white-box and --entity have the format text only.")
-    sentence = text.sentence()
+    request = setup.request()
+    tagger = source.tagger()
+    sentence = text.sentence(tagger)
     if len(sentence.tokens) > setup.max_tokens:
         raise InputError(
             f"expected at most {setup.max_tokens} words, found {len(sentence.tokens)}: split the text, "
             "or raise --max-tokens"
         )
-    request = setup.request()
-    tagger = source.tagger()
     if subject.word_index is None and subject.entity is None and len(sentence.tokens) > MAX_EXPLAINED_WORDS:
         _list(tagger, sentence, subject, view)
         return
@@ -111,7 +111,7 @@ def _rendered(explanation: Explanation, subject: Subject, view: View) -> str:
         "num_features": view.num_features,
     }
     if subject.entity is not None:
-        return entity_text(explanation, explanation.entity(*subject.entity, subject.type), **form)
+        return entity_text(explanation.entity(*subject.entity, subject.type), **form)
     word = None if subject.word_index is None else explanation[subject.word_index]
     if word is not None and subject.white_box:
         return white_box_text(word, subject.label, subject.contrast, **form)
@@ -133,6 +133,7 @@ def _list(tagger: Tagger, sentence: Sentence, subject: Subject, view: View) -> N
     from ner_lime.explanation.targets import coefficients
     from ner_lime.taggers.answers import ask
     from ner_lime.taggers.decoding import decode
+    from ner_lime.taggers.text import tagger_tokens
 
     n_words = len(sentence.tokens)
     if view.format != "text":
@@ -140,8 +141,9 @@ def _list(tagger: Tagger, sentence: Sentence, subject: Subject, view: View) -> N
     target = subject.target()
     shown = "their labels" if target is None else f"their labels and the probability of {target}"
     tell(f"{n_words} words are too many to explain at once: here are {shown}; --word-index explains one")
-    probabilities = ask(tagger, [sentence.tokens])[0]
-    labels = decode(tagger, [sentence], probabilities=[probabilities])[0]
+    words = tagger_tokens(tagger, sentence)
+    probabilities = ask(tagger, [words])[0]
+    labels = decode(tagger, [words], probabilities=[probabilities])[0]
     column = {label: index for index, label in enumerate(tagger.labels)}
     if target is None:
         values = [row[column[label]] for row, label in zip(probabilities, labels, strict=True)]

@@ -13,7 +13,8 @@ from ner_lime.cli.options import bundle
 
 if TYPE_CHECKING:
     from ner_lime.corpus import Corpus, Sentence
-    from ner_lime.corpus.formats.iob.options import AnyScheme, OnError
+    from ner_lime.corpus.formats.iob.options import OnError
+    from ner_lime.types import Tagger
 
 STANDARD_INPUT = "-"
 MAX_SHOWN_ERRORS = 10
@@ -26,7 +27,8 @@ class TextInput:
 
     Examples
     --------
-    >>> TextInput("C++, please", tokens=True).sentence().tokens
+    >>> from ner_lime.testing import TriggerTagger
+    >>> TextInput("C++, please", tokens=True).sentence(TriggerTagger([])).tokens
     ('C++,', 'please')
     """
 
@@ -39,13 +41,14 @@ class TextInput:
             return self.text or ""
         return sys.stdin.buffer.read().decode("utf-8", "surrogateescape").removeprefix("\ufeff")
 
-    def sentence(self, text: str | None = None) -> Sentence:
-        """Tokenise a text, by default all that was typed."""
-        from ner_lime.corpus import Sentence, tokenize, tokenize_whitespace
+    def sentence(self, tagger: Tagger, text: str | None = None) -> Sentence:
+        """Cut a text, by default all that was typed, into the tokens of the tagger's pipeline, or at white space."""
+        from ner_lime.corpus import tokenize_whitespace
+        from ner_lime.corpus.sentence import as_sentence
+        from ner_lime.taggers.text import tokenizer_of
 
         text = self.read() if text is None else text
-        tokens, offsets = (tokenize_whitespace if self.tokens else tokenize)(text)
-        return Sentence(tokens, text=text, offsets=offsets)
+        return as_sentence(text, tokenize_whitespace if self.tokens else tokenizer_of(tagger))
 
 
 tokens_option = click.option("--tokens", is_flag=True, help="The text is already split into tokens, by white space.")
@@ -66,7 +69,7 @@ class Columns:
     token_column: int
     tag_column: int
     separator: str
-    scheme: AnyScheme
+    scheme: str
     on_error: OnError
 
     def read(self, path: str) -> Corpus:

@@ -38,12 +38,12 @@ def tag(given: tuple[str, ...], tokens: bool, source: ModelSource, corpus: str |
     if (text is None) == (corpus is None):
         raise click.UsageError("Expected either a TEXT or --input FILE.")
     tagger = source.tagger()
-    sentences = _lines(TextInput(text, tokens)) if corpus is None else _rows(corpus, token_column)
+    sentences = _lines(tagger, TextInput(text, tokens)) if corpus is None else _rows(corpus, token_column)
     write(_tagged(tagger, sentences))
 
 
-def _lines(text: TextInput) -> Iterator[Sentence]:
-    found = [sentence for line in text.read().splitlines() if (sentence := text.sentence(line)).tokens]
+def _lines(tagger: Tagger, text: TextInput) -> Iterator[Sentence]:
+    found = [sentence for line in text.read().splitlines() if (sentence := text.sentence(tagger, line)).tokens]
     if not found:
         raise InputError("expected a text of at least one word, found an empty text")
     return iter(found)
@@ -61,12 +61,14 @@ def _rows(corpus: str, token_column: int) -> Iterator[Sentence]:
 def _tagged(tagger: Tagger, sentences: Iterable[Sentence]) -> Iterator[str]:
     from ner_lime.taggers.answers import ask
     from ner_lime.taggers.decoding import decode
+    from ner_lime.taggers.text import tagger_tokens
 
     shown = visible if medium(None).interactive else str
     sentences = iter(sentences)
     while batch := list(islice(sentences, SENTENCES_AT_ONCE)):
-        answers = ask(tagger, [sentence.tokens for sentence in batch])
-        labels = decode(tagger, batch, probabilities=answers)
+        words = [tagger_tokens(tagger, sentence) for sentence in batch]
+        answers = ask(tagger, words)
+        labels = decode(tagger, words, probabilities=answers)
         column = {label: index for index, label in enumerate(tagger.labels)}
         for sentence, predicted, probabilities in zip(batch, labels, answers, strict=True):
             rows = zip(sentence.tokens, predicted, probabilities, strict=True)

@@ -1,118 +1,141 @@
-"""Tags, the schemes in which they spell entities, and the spans that they spell.
+"""Labels and tags: the entities that tags spell, and tags that obey a scheme.
 
-========  =========================================================================================
-IOB1      every token of an entity has ``I-``; ``B-`` only parts it from one of its type right before
-IOB2      the first token has ``B-``, the others ``I-``
-IOBES     as IOB2, but the last token has ``E-`` and a single one ``S-``
-BILOU     as IOBES, with ``L-`` for last and ``U-`` for single
-plain     the entity type alone; neighbours of one type can't be told apart
-========  =========================================================================================
-
-Everything rests on two functions. `spans` reads any tags, however dirty, as the CoNLL evaluation does;
-`tags_from_spans` writes spans in a scheme. Tags obey a scheme exactly if writing what was read gives them back;
-converting is writing in another scheme, repairing is writing in the same one.
+The schemes are in `schemes`, their detection in `detection`. Everything rests on two operations of a `LabelScheme`:
+reading any tags, valid or not, as spans, by the rules of the CoNLL evaluation; and writing spans as tags. Tags obey a
+scheme exactly if writing what was read gives the same tags; converting is writing in another scheme, repairing is
+writing in the same one.
 """
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
-from itertools import chain
-from typing import Literal, NamedTuple, TypeAlias, get_args
 
-from ner_lime.errors import LabelError, TagError
+from ner_lime.corpus.detection import detect, reader_of, scheme_of_labels
+from ner_lime.corpus.schemes import (
+    OUTSIDE,
+    SCHEMES,
+    TOLERANT,
+    AnyScheme,
+    Fault,
+    LabelScheme,
+    Scheme,
+    Span,
+    check_name,
+)
+from ner_lime.errors import InputError, LabelError, TagError
 
-Scheme: TypeAlias = Literal["IOB1", "IOB2", "IOBES", "BILOU", "plain"]
-SCHEMES: tuple[Scheme, ...] = get_args(Scheme)
-OUTSIDE = "O"
+__all__ = [
+    "OUTSIDE",
+    "SCHEMES",
+    "TOLERANT",
+    "AnyScheme",
+    "Fault",
+    "LabelScheme",
+    "Scheme",
+    "Span",
+    "convert",
+    "detect",
+    "entity_type",
+    "faults",
+    "label_index",
+    "label_key",
+    "label_scheme",
+    "prefix",
+    "reading_scheme",
+    "repair",
+    "scheme_of_labels",
+    "spans",
+    "tags_from_spans",
+    "validate",
+]
 
-_PREFIXED = re.compile(r"([BIESLU])(?:-(.*))?", re.DOTALL)
-_OPENING = frozenset("BSU")
-_CLOSING = frozenset("ESLU")
-_LETTERS: dict[Scheme, tuple[str, str, str, str]] = {  # first, inside, last, single
-    "IOB1": ("I", "I", "I", "I"),
-    "IOB2": ("B", "I", "I", "B"),
-    "IOBES": ("B", "I", "E", "S"),
-    "BILOU": ("B", "I", "L", "U"),
-    "plain": ("", "", "", ""),
-}
 
+def label_scheme(scheme: AnyScheme, labels: Iterable[str] | None = None) -> LabelScheme:
+    """Make a `LabelScheme` of what a user states; where nothing is stated, of a label set.
 
-class Span(NamedTuple):
-    """An entity: the tokens start..end-1 and its type.
+    Parameters
+    ----------
+    scheme : str, LabelScheme or None
+        None and "auto" mean that nothing is stated.
+    labels : iterable of str, optional
+        A label set from which to detect what is not stated; without it, `TOLERANT`.
 
     Examples
     --------
-    >>> spans(["B-PER", "I-PER", "O"])
-    [Span(start=0, end=2, type='PER')]
+    >>> str(label_scheme(None, ["O", "B_PER", "I_PER"]))
+    'IOB2:B_PER'
     """
-
-    start: int
-    end: int
-    type: str
-
-
-class Fault(NamedTuple):
-    """A tag that breaks its scheme: where it stands in the sentence, and what the scheme would have there."""
-
-    position: int
-    found: str
-    expected: str
+    if isinstance(scheme, LabelScheme):
+        return scheme
+    if scheme is None or scheme == "auto":
+        return TOLERANT if labels is None else scheme_of_labels(labels)
+    return LabelScheme.parse(scheme)
 
 
-def entity_type(label: str) -> str | None:
+def entity_type(label: str, scheme: AnyScheme = None) -> str | None:
     """``SKILLS`` of ``B-SKILLS`` or of a plain ``SKILLS``; empty of a bare ``B``; None of ``O``."""
-    return _split(label)[1]
+    return label_scheme(scheme).entity_type(label)
 
 
-def prefix(label: str) -> str:
+def prefix(label: str, scheme: AnyScheme = None) -> str:
     """``B`` of ``B-SKILLS``; empty where there is none, as of ``O``."""
-    return _split(label)[0]
+    return label_scheme(scheme).split(label)[0]
 
 
-def label_key(label: str) -> tuple[str, str]:
+def label_key(label: str, scheme: AnyScheme = None) -> tuple[str, str]:
     """Sort key that puts ``O`` first and the others in order of entity type, then prefix."""
-    letter, kind = _split(label)
+    letter, kind = label_scheme(scheme).split(label)
     return kind or "", letter
 
 
-def spans(tags: Sequence[str], scheme: Scheme | Literal["auto"] = "auto") -> list[Span]:
-    """Read the entities that tags spell, however dirty the tags are.
+def spans(tags: Sequence[str], scheme: AnyScheme = None) -> list[Span]:
+    """Read the entities that tags spell, even where they break the scheme.
 
     The rules of the CoNLL evaluation (Tjong Kim Sang and Buchholz 2000, `conlleval`): an entity begins where the type
-    changes, at ``B-``, ``S-`` or ``U-``, and after ``E-``, ``L-``, ``S-`` or ``U-``. So an ``I-`` that follows nothing
-    begins an entity, and one rule reads every scheme.
+    changes, at ``B-``, ``S-``, ``U-`` or ``W-``, and after ``E-``, ``L-``, ``S-``, ``U-`` or ``W-``. So an ``I-`` that
+    follows nothing begins an entity, and one rule reads every scheme.
 
     Parameters
     ----------
     tags : sequence of str
         T tags of one sentence.
-    scheme : str, default "auto"
-        Only "plain" makes a difference: there ``E-MAIL`` is a type and no prefix.
+    scheme : str, LabelScheme or None
+        How a label is split; by default from the labels among the tags. In the plain scheme ``E-MAIL`` is a type.
 
     Returns
     -------
     list of Span
         In order; ends are exclusive.
+
+    Examples
+    --------
+    >>> spans(["B_PER", "I_PER", "O"])
+    [Span(start=0, end=2, type='PER')]
     """
-    _check_scheme(scheme, "auto")
-    found: list[Span] = []
-    start, kind, letter = 0, None, ""
-    for index, tag in enumerate(tags):
-        next_letter, next_kind = _split(tag) if scheme != "plain" else _split_plain(tag)
-        if next_kind != kind or next_letter in _OPENING or letter in _CLOSING:
-            if kind is not None:
-                found.append(Span(start, index, kind))
-            start = index
-        kind, letter = next_kind, next_letter
-    if kind is not None:
-        found.append(Span(start, len(tags), kind))
-    return found
+    if scheme is None or scheme == "auto":
+        return reader_of(frozenset(tags)).spans(tags)
+    return label_scheme(scheme).spans(tags)
 
 
-def tags_from_spans(entities: Iterable[Span], length: int, scheme: Scheme = "IOB2") -> tuple[str, ...]:
+def reading_scheme(scheme: AnyScheme, sentences: Iterable[Sequence[str]]) -> LabelScheme:
+    """One `LabelScheme` by which to read the tags of several sentences: as stated, else by all their labels.
+
+    Raises
+    ------
+    InputError
+        A flat list of tags where a list of tags for each sentence is expected.
+    """
+    labels: set[str] = set()
+    for index, tags in enumerate(sentences):
+        if isinstance(tags, str):
+            raise InputError(
+                f"sentence {index}: expected a list of tags for each sentence, found the string {tags!r:.60}"
+            )
+        labels.update(tags)
+    return reader_of(frozenset(labels)) if scheme in (None, "auto") else label_scheme(scheme)
+
+
+def tags_from_spans(entities: Iterable[Span], length: int, scheme: Scheme | LabelScheme = "IOB2") -> tuple[str, ...]:
     """Write spans as tags.
 
     Parameters
@@ -121,8 +144,8 @@ def tags_from_spans(entities: Iterable[Span], length: int, scheme: Scheme = "IOB
         In order, without overlap.
     length : int
         T, the number of tokens.
-    scheme : str, default "IOB2"
-        One of `SCHEMES`.
+    scheme : str or LabelScheme, default "IOB2"
+        The scheme to write.
 
     Returns
     -------
@@ -134,114 +157,43 @@ def tags_from_spans(entities: Iterable[Span], length: int, scheme: Scheme = "IOB
     TagError
         Spans that overlap, are out of order or outside of the sentence; a span without a type in the plain scheme.
     """
-    _check_scheme(scheme)
-    first, inside, last, single = _LETTERS[scheme]
-    tags = [OUTSIDE] * length
-    before = Span(0, 0, "")
-    for entity in entities:
-        start, end, kind = entity
-        if not before.end <= start < end <= length:
-            raise TagError(f"expected spans in order within {length} tokens, found {entity} after {before}")
-        if scheme == "plain" and kind in ("", OUTSIDE):
-            raise TagError(f"expected a span with a type for the plain scheme, found {entity}")
-        letters = [first, *[inside] * (end - start - 2), last] if end - start > 1 else [single]
-        if scheme == "IOB1" and (start, kind) == (before.end, before.type):
-            letters[0] = "B"
-        tags[start:end] = [_join(letter, kind) for letter in letters]
-        before = entity
-    return tuple(tags)
+    return _stated(scheme).tags(entities, length)
 
 
-def faults(tags: Sequence[str], scheme: Scheme) -> list[Fault]:
-    """Every tag that breaks the scheme, with what it would have to be; empty if the tags obey it."""
-    _check_scheme(scheme)
-    if scheme == "plain" or tags.count(OUTSIDE) == len(tags):
-        return []
-    proper = tags_from_spans(spans(tags), len(tags), scheme)
-    return [
-        Fault(position, found, expected)
-        for position, (found, expected) in enumerate(zip(tags, proper, strict=True))
-        if found != expected
-    ]
+def faults(tags: Sequence[str], scheme: Scheme | LabelScheme) -> list[Fault]:
+    """Every tag that breaks the scheme, with the tag that it requires; empty if the tags obey it."""
+    return _stated(scheme).faults(tags)
 
 
-def validate(tags: Sequence[str], scheme: Scheme) -> None:
+def validate(tags: Sequence[str], scheme: Scheme | LabelScheme) -> None:
     """Raise TagError at the first tag that breaks the scheme; its message names the token's index."""
     for position, found, expected in faults(tags, scheme):
         raise TagError(f"tag {position}: expected {expected!r} in {scheme}, found {found!r}; repair() mends it")
 
 
-def repair(tags: Sequence[str], scheme: Scheme) -> tuple[tuple[str, ...], int]:
-    """Make tags obey a scheme while they keep the spans that they spell, and count how many had to change."""
+def repair(tags: Sequence[str], scheme: Scheme | LabelScheme) -> tuple[tuple[str, ...], int]:
+    """Make tags obey a scheme while they keep the spans that they spell; return them and the number of changes."""
     wrong = {fault.position: fault.expected for fault in faults(tags, scheme)}
     return tuple(wrong.get(index, tag) for index, tag in enumerate(tags)), len(wrong)
 
 
-def convert(tags: Sequence[str], *, source: Scheme, target: Scheme) -> tuple[str, ...]:
+def convert(tags: Sequence[str], *, source: Scheme | LabelScheme, target: Scheme | LabelScheme) -> tuple[str, ...]:
     """Write tags of one scheme in another.
 
-    Lossless between the four schemes with prefixes. The plain scheme loses the border between neighbours of one type.
+    Lossless between the schemes with prefixes. The plain scheme loses the border between adjacent entities of a type.
 
     Raises
     ------
     TagError
         The tags break their scheme (`repair` mends them).
+
+    Examples
+    --------
+    >>> convert(["B_PER", "I_PER", "O"], source="IOB2:B_PER", target="BMES")
+    ('B-PER', 'E-PER', 'O')
     """
     validate(tags, source)
     return tags_from_spans(spans(tags, source), len(tags), target)
-
-
-def detect(sentences: Iterable[Sequence[str]]) -> Scheme:
-    """Tell the scheme of a corpus by a vote, so that a few wrong tags don't sway it.
-
-    A tag that only one scheme has where it stands votes for that scheme: ``E-`` and ``S-``; ``L-`` and ``U-``; ``B-``
-    or ``I-`` at the start of an entity for IOB2 or IOB1; a tag without prefix for plain. Without any vote it is IOB2.
-
-    Parameters
-    ----------
-    sentences : iterable of sequences of str
-        The tags of each sentence.
-    """
-    tagged = (tags for tags in sentences if tags.count(OUTSIDE) < len(tags))
-    pairs = Counter(chain.from_iterable(zip((OUTSIDE, *tags), tags, strict=False) for tags in tagged))
-    # the order settles ties: in IOBES without single-token entities the numbers of B- and E- are equal
-    votes: dict[Scheme, int] = {"IOBES": 0, "BILOU": 0, "IOB2": 0, "IOB1": 0, "plain": 0}
-    letters: dict[str, Scheme] = {
-        "E": "IOBES",
-        "S": "IOBES",
-        "L": "BILOU",
-        "U": "BILOU",
-        "B": "IOB2",
-        "I": "IOB1",
-        "": "plain",
-    }
-    for (previous, tag), count in pairs.items():
-        letter, kind = _split(tag)
-        if kind is not None and (letter in "ESLU" or entity_type(previous) != kind):
-            votes[letters[letter]] += count
-    best = max(votes, key=lambda scheme: votes[scheme])
-    return best if votes[best] else "IOB2"
-
-
-@lru_cache(maxsize=4096)
-def _split(label: str) -> tuple[str, str | None]:
-    match = _PREFIXED.fullmatch(label)
-    if match:
-        return match[1], match[2] or ""
-    return _split_plain(label)
-
-
-def _split_plain(label: str) -> tuple[str, str | None]:
-    return "", None if label == OUTSIDE else label
-
-
-def _join(letter: str, kind: str) -> str:
-    return f"{letter}-{kind}" if letter and kind else letter or kind
-
-
-def _check_scheme(scheme: str, *others: str) -> None:
-    if scheme not in SCHEMES and scheme not in others:
-        raise TagError(f"expected a scheme out of {', '.join((*others, *SCHEMES))}, found {scheme!r}")
 
 
 def label_index(label: str, labels: Sequence[str]) -> int:
@@ -250,3 +202,10 @@ def label_index(label: str, labels: Sequence[str]) -> int:
         return list(labels).index(label)
     except ValueError:
         raise LabelError(f"unknown label {label!r}: the tagger knows {', '.join(labels)}") from None
+
+
+def _stated(scheme: Scheme | LabelScheme) -> LabelScheme:
+    if isinstance(scheme, LabelScheme):
+        return scheme
+    check_name(scheme.partition(":")[0])
+    return LabelScheme.parse(scheme)

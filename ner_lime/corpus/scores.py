@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from ner_lime.corpus.labels import OUTSIDE, Scheme, Span, entity_type, faults, label_key, spans
+from ner_lime.corpus.labels import OUTSIDE, AnyScheme, LabelScheme, Span, label_key, reading_scheme
 from ner_lime.errors import InputError
 
 
@@ -100,7 +100,8 @@ def score_tags(
     predicted: Iterable[Sequence[str]],
     labels: Sequence[str] | None = None,
     *,
-    scheme: Scheme | None = None,
+    scheme: AnyScheme = None,
+    strict: bool = False,
 ) -> Scores:
     """Compare predicted tags with gold ones.
 
@@ -110,28 +111,36 @@ def score_tags(
         The tags of the same sentences, in the same order.
     labels : sequence of str, optional
         The labels to report, and whose entity types to report; by default all that occur. ``O`` never is.
-    scheme : str, optional
-        Count only entities whose every tag obeys this scheme, which for IOB2 leaves out those that begin with ``I-``.
-        By default tags are read with the tolerance of `labels.spans`.
+    scheme : str, LabelScheme or None
+        The scheme of the tags, which says how labels are split; by default from the labels that occur.
+    strict : bool
+        Count only predicted entities whose every tag obeys the scheme, which for IOB2 leaves out those that begin with
+        ``I-``; `scheme` must be stated. Gold entities are always counted, whether they obey it or not.
 
     Raises
     ------
     InputError
-        Another number of sentences, or of tags in a sentence.
+        Another number of sentences, or of tags in a sentence; a flat list of tags; `strict` without a scheme.
     """
     pairs: Counter[tuple[str, str]] = Counter()
     true, found, hit = Counter[str](), Counter[str](), Counter[str]()
+    if strict and scheme in (None, "auto"):
+        raise InputError(f"strict=True: expected the scheme that tags must obey, found {scheme!r}")
+    gold, predicted = list(gold), list(predicted)
+    read = reading_scheme(scheme, [*gold, *predicted])
     for right, guess in _aligned(gold, predicted):
         pairs.update(zip(right, guess, strict=True))
-        right_spans, guess_spans = _entities(right, scheme), _entities(guess, scheme)
+        right_spans = set(read.spans(right))
+        guess_spans = _obeying(guess, read) if strict else set(read.spans(guess))
         true.update(span.type for span in right_spans)
         found.update(span.type for span in guess_spans)
         hit.update(span.type for span in right_spans & guess_spans)
 
     occurring = {label for pair in pairs for label in pair}
-    reported = sorted((occurring if labels is None else set(labels)) - {OUTSIDE}, key=label_key)
+    shown = (occurring if labels is None else set(labels)) - {OUTSIDE, read.outside}
+    reported = sorted(shown, key=lambda label: label_key(label, read))
     types = sorted(
-        true | found if labels is None else {kind for label in labels if (kind := entity_type(label)) is not None}
+        true | found if labels is None else {kind for label in labels if (kind := read.entity_type(label)) is not None}
     )
     of_gold, of_predicted, right_tokens = Counter[str](), Counter[str](), Counter[str]()
     for (right_label, guess_label), count in pairs.items():
@@ -144,9 +153,8 @@ def score_tags(
 
 
 def _aligned(
-    gold: Iterable[Sequence[str]], predicted: Iterable[Sequence[str]]
+    gold: Sequence[Sequence[str]], predicted: Sequence[Sequence[str]]
 ) -> Iterable[tuple[Sequence[str], Sequence[str]]]:
-    gold, predicted = list(gold), list(predicted)
     if len(gold) != len(predicted):
         raise InputError(f"expected predictions for {len(gold)} sentences, found {len(predicted)}")
     for index, (right, guess) in enumerate(zip(gold, predicted, strict=True)):
@@ -155,10 +163,10 @@ def _aligned(
     return zip(gold, predicted, strict=True)
 
 
-def _entities(tags: Sequence[str], scheme: Scheme | None) -> set[Span]:
-    found = set(spans(tags, scheme or "auto"))
-    wrong = {fault.position for fault in faults(tags, scheme)} if scheme else set()
-    return {span for span in found if wrong.isdisjoint(range(span.start, span.end))}
+def _obeying(tags: Sequence[str], scheme: LabelScheme) -> set[Span]:
+    """The entities whose every tag obeys the scheme."""
+    wrong = {fault.position for fault in scheme.faults(tags)}
+    return {span for span in scheme.spans(tags) if wrong.isdisjoint(range(span.start, span.end))}
 
 
 def _summary(

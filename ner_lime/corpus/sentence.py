@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import accumulate, chain, groupby
-from typing import overload
+from typing import Any, overload
 
-from ner_lime.corpus.labels import Scheme, convert, detect, label_key, repair
+from ner_lime.corpus.labels import LabelScheme, Scheme, convert, detect, label_key, repair
 from ner_lime.corpus.tokenizer import Offsets, Tokenizer, cut, tokenize
 from ner_lime.errors import CorpusError, InputError, TagError
 
@@ -164,6 +164,8 @@ class Corpus(Sequence[Sentence]):
         One error for each sentence that reading left out, in the order of the file.
     repaired : int
         Number of tags that `repair` changed.
+    notes : tuple of str
+        What a user should know about how it was read, such as tokens without annotation; not compared.
 
     Examples
     --------
@@ -176,9 +178,70 @@ class Corpus(Sequence[Sentence]):
     stated_scheme: Scheme | None = None
     skipped: tuple[CorpusError, ...] = ()
     repaired: int = 0
+    notes: tuple[str, ...] = field(default=(), compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "sentences", tuple(self.sentences))
+
+    @classmethod
+    def from_pairs(
+        cls, pairs: Iterable[tuple[Sequence[str], Sequence[str]]], *, scheme: Scheme | None = None
+    ) -> Corpus:
+        """Make a corpus of (tokens, tags) pairs.
+
+        Raises
+        ------
+        InputError
+            Something else than a pair; tags of another number than the tokens; a set or a string instead of a list.
+
+        Examples
+        --------
+        >>> Corpus.from_pairs([(["Ann", "sings"], ["B-PER", "O"])])[0].tags
+        ('B-PER', 'O')
+        """
+        from ner_lime.corpus.formats.objects import from_pairs
+
+        return from_pairs(pairs, scheme)
+
+    @classmethod
+    def from_dict(cls, columns: Mapping[str, Any], *, scheme: Scheme | None = None) -> Corpus:
+        """Make a corpus of ``{"tokens": [[...], ...], "ner_tags": [[...], ...]}``, or of one such sentence.
+
+        Raises
+        ------
+        InputError
+            No tokens; columns or rows of different lengths; tags that are numbers.
+
+        Examples
+        --------
+        >>> Corpus.from_dict({"tokens": [["Ann"], ["Oslo"]], "ner_tags": [["B-PER"], ["B-LOC"]]}).labels
+        ('B-LOC', 'B-PER')
+        """
+        from ner_lime.corpus.formats.objects import as_corpus
+
+        return as_corpus(dict(columns), scheme=scheme)
+
+    @classmethod
+    def from_frame(cls, frame: Any, *, scheme: Scheme | None = None, **columns: str) -> Corpus:
+        """Make a corpus of a pandas frame with one token a row, or one sentence a row with lists in its cells.
+
+        Parameters
+        ----------
+        frame : DataFrame
+            One token a row needs a column that numbers the sentences.
+        scheme : str, optional
+            The scheme of the tags.
+        **columns : str
+            ``token_column``, ``tag_column``, ``postag_column`` and ``sentence_column``; by default the usual names.
+
+        Raises
+        ------
+        InputError
+            A column is missing, or a cell is no string.
+        """
+        from ner_lime.corpus.formats.pandas import sentences
+
+        return cls(tuple(sentences(frame, **columns)), scheme)
 
     def __len__(self) -> int:
         return len(self.sentences)
@@ -206,9 +269,14 @@ class Corpus(Sequence[Sentence]):
         return Counter(chain.from_iterable(self._tags()))
 
     @cached_property
+    def label_scheme(self) -> LabelScheme:
+        """The label scheme as an object that splits labels and reads spans."""
+        return LabelScheme.parse(self.scheme)
+
+    @cached_property
     def labels(self) -> tuple[str, ...]:
         """The labels that occur: ``O`` first, then in order of entity type and prefix."""
-        return tuple(sorted(self.label_counts, key=label_key))
+        return tuple(sorted(self.label_counts, key=lambda label: label_key(label, self.scheme)))
 
     @cached_property
     def n_tokens(self) -> int:
@@ -231,7 +299,7 @@ class Corpus(Sequence[Sentence]):
                 total += count
                 sentence = replace(sentence, tags=tags) if count else sentence
             sentences.append(sentence)
-        return Corpus(tuple(sentences), target, self.skipped, total)
+        return Corpus(tuple(sentences), str(target), self.skipped, total, self.notes)
 
     def convert(self, scheme: Scheme) -> Corpus:
         """Write all tags in another scheme.
@@ -249,7 +317,7 @@ class Corpus(Sequence[Sentence]):
             except TagError as error:
                 raise TagError(f"sentence {index}, {error}") from error
             sentences.append(sentence)
-        return Corpus(tuple(sentences), scheme, self.skipped, self.repaired)
+        return Corpus(tuple(sentences), str(scheme), self.skipped, self.repaired, self.notes)
 
     def _tags(self) -> Iterator[tuple[str, ...]]:
         return (sentence.tags for sentence in self.sentences if sentence.tags is not None)

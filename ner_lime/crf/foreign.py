@@ -17,6 +17,7 @@ import numpy as np
 
 from ner_lime.crf.attributes import attributes
 from ner_lime.crf.features import MAX_WINDOW, FeatureFunction, Features, PosToken, WindowFeatures, word2features
+from ner_lime.crf.sentence_features import SentenceFeatures, takes_sentence
 from ner_lime.errors import InputError, ModelFileError, NotFittedError, UnsupportedTaggerError
 from ner_lime.types import Tokens
 
@@ -93,18 +94,18 @@ class RowFeatures:
         return self.function(_Rows(tokens), i)
 
 
-def as_feature_function(
-    function: Callable[..., Features], *, read: Callable[[Any], object] = attributes
-) -> FeatureFunction:
-    """Make a function of tokens of whatever wants tokens or (word, part of speech, label) rows.
+def as_feature_function(function: Callable[..., Any], *, read: Callable[[Any], object] = attributes) -> FeatureFunction:
+    """Make a function of one token of whatever describes tokens or (word, part of speech, label) rows.
 
     A function that fails on rows is called with tokens. One that accepts rows and either fails on tokens, or sees only
-    their first three characters (which it takes for the three columns), is called with rows.
+    their first three characters (which it takes for the three columns), is called with rows. It is tried on words of
+    many shapes, and may fail on some that its own tokenizer never makes.
 
     Parameters
     ----------
     function : callable
-        ``(tokens, i) -> features`` or ``(rows, i) -> features``.
+        ``(tokens, i) -> features``, ``(rows, i) -> features``, or ``tokens -> list of features`` of all tokens, or of
+        rows.
     read : callable
         What the model sees in one token's features, as something that can be compared.
 
@@ -115,28 +116,43 @@ def as_feature_function(
     """
     if function is word2features:
         return WindowFeatures()
-    if isinstance(function, (WindowFeatures, RowFeatures)):
+    if isinstance(function, (WindowFeatures, RowFeatures, SentenceFeatures)):
         return function
-    rows = RowFeatures(function)
-    on_rows = _outcome(rows, PROBE, read)
-    if isinstance(on_rows, Exception):
-        on_tokens = _outcome(function, PROBE, read)
-        if isinstance(on_tokens, Exception):
+    of_tokens: FeatureFunction
+    of_rows: FeatureFunction
+    if takes_sentence(function):
+        of_tokens, of_rows = SentenceFeatures(function), SentenceFeatures(function, _Rows)
+    else:
+        of_tokens, of_rows = function, RowFeatures(function)
+    words = usable_words(of_rows, read)
+    if not words:
+        if not usable_words(of_tokens, read):
+            on_tokens, on_rows = (_outcome(one, PROBE, read) for one in (of_tokens, of_rows))
+            assert isinstance(on_tokens, Exception)
+            assert isinstance(on_rows, Exception)
             raise InputError(
-                "expected a feature function (tokens, i) -> features; it failed on a list of words "
-                f"({_short(on_tokens)}) and on (word, postag, label) rows ({_short(on_rows)})"
+                "expected a feature function (tokens, i) -> features, or tokens -> list of features; it failed on a "
+                f"list of words ({_short(on_tokens)}) and on (word, postag, label) rows ({_short(on_rows)})"
             ) from on_tokens
-        return function
-    short = [word[:3].ljust(3, "x") for word in PROBE]
-    on_short, on_long = (_outcome(function, words, read) for words in (short, [word + "yz" for word in short]))
+        return of_tokens
+    short = [word[:3].ljust(3, "x") for word in words]
+    on_short, on_long = (_outcome(of_tokens, probe, read) for probe in (short, [word + "yz" for word in short]))
     failed = isinstance(on_short, Exception) or isinstance(on_long, Exception)
-    return rows if failed or on_short == on_long else function
+    return of_rows if failed or on_short == on_long else of_tokens
+
+
+def usable_words(function: FeatureFunction, read: Callable[[Any], object] = attributes) -> tuple[str, ...]:
+    """The words of `PROBE` that a feature function does not fail on: all, or those that it takes alone and together."""
+    if not isinstance(_outcome(function, PROBE, read), Exception):
+        return PROBE
+    words = tuple(word for word in PROBE if not isinstance(_outcome(function, [word], read), Exception))
+    return () if not words or isinstance(_outcome(function, words, read), Exception) else words
 
 
 def _outcome(function: FeatureFunction, tokens: Tokens, read: Callable[[Any], object]) -> list[object] | Exception:
     try:
         return [read(function(tokens, i)) for i in range(len(tokens))]
-    except (ArithmeticError, AssertionError, AttributeError, TypeError, LookupError, ValueError) as error:
+    except (ArithmeticError, AssertionError, AttributeError, TypeError, LookupError, ValueError, InputError) as error:
         return error.with_traceback(None)  # a kept traceback would keep the caller's variables alive
 
 
@@ -185,13 +201,14 @@ def find_window(
         The function failed.
     """
     rng = np.random.default_rng(random_state)
-    words = list(tokens[: len(PROBE)])
-    words += PROBE[: max(0, 4 * max_window - len(words))]
-    monotonous = [[word] * len(words) for word in PROBE]
+    usable = usable_words(function) or PROBE
+    words = list(usable if tokens == PROBE else tokens[: len(PROBE)])
+    words += usable[: max(0, 4 * max_window - len(words))]
+    monotonous = [[word] * len(words) for word in usable]
     window = 0
     try:
-        for inside in [*monotonous, *(_masking(words, rng) for _ in PROBE)]:
-            outside = _masking(words, rng)
+        for inside in [*monotonous, *(_masking(words, usable, rng) for _ in PROBE)]:
+            outside = _masking(words, usable, rng)
             for i in range(len(words)):
                 wanted = function(inside, i)
                 while function(_splice(inside, outside, i, window), i) != wanted:
@@ -203,9 +220,9 @@ def find_window(
     return window
 
 
-def _masking(words: Sequence[str], rng: np.random.Generator) -> list[str]:
+def _masking(words: Sequence[str], others: Sequence[str], rng: np.random.Generator) -> list[str]:
     """Keep half of the words and draw the others."""
-    pool = [*words, *PROBE]
+    pool = [*words, *others]
     drawn = rng.integers(len(pool), size=len(words))
     kept = rng.random(len(words)) < 0.5
     return [word if keep else pool[k] for word, keep, k in zip(words, kept, drawn, strict=True)]
@@ -225,7 +242,8 @@ def fingerprint(function: FeatureFunction) -> str:
         The function failed.
     """
     try:
-        seen = [sorted(attributes(function(PROBE, i))) for i in range(len(PROBE))]
+        words = usable_words(function) or PROBE
+        seen = [sorted(attributes(function(words, i))) for i in range(len(words))]
     except Exception as error:
         raise InputError(f"the feature function failed on {list(PROBE)!r}: {_short(error)}") from error
     return sha256(repr(seen).encode("utf-8", "surrogatepass")).hexdigest()

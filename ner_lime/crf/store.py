@@ -18,9 +18,10 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from ner_lime.corpus.labels import Scheme, label_scheme
 from ner_lime.crf.features import FeatureFunction, Features, WindowFeatures
 from ner_lime.crf.foreign import as_feature_function, fingerprint
-from ner_lime.errors import InputError, ModelFileError
+from ner_lime.errors import InputError, ModelFileError, TagError
 
 MODEL = "model.crfsuite"
 DESCRIPTION = "model.json"
@@ -42,12 +43,15 @@ class ModelFolder:
         Hyper-parameters it was trained with: numbers and booleans.
     features : dict
         What `describe_features` says of the feature function.
+    scheme : str or None
+        The label scheme of the corpus it was trained on, where that is known.
     """
 
     model: bytes
     labels: list[str]
     parameters: dict[str, Any]
     features: dict[str, Any]
+    scheme: Scheme | None = None
 
 
 def describe_features(function: FeatureFunction) -> dict[str, Any]:
@@ -120,6 +124,8 @@ def write_model(path: str | Path, content: ModelFolder) -> None:
         "parameters": content.parameters,
         "features": content.features,
     }
+    if content.scheme is not None:
+        description["scheme"] = content.scheme
     description["sha256"] = {MODEL: sha256(content.model).hexdigest(), DESCRIPTION: _digest(description)}
     text = json.dumps(description, ensure_ascii=False, indent=2) + "\n"
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -163,7 +169,8 @@ def read_model(path: str | Path) -> ModelFolder:
     model = _read(folder / MODEL)
     if sha256(model).hexdigest() != description["sha256"].get(MODEL):
         raise ModelFileError(f"{folder / MODEL}: its digest is not the one in {DESCRIPTION}: truncated or altered")
-    return ModelFolder(model, description["labels"], description["parameters"], description["features"])
+    scheme = description.get("scheme")
+    return ModelFolder(model, description["labels"], description["parameters"], description["features"], scheme)
 
 
 def _describe(folder: Path) -> dict[str, Any]:
@@ -189,6 +196,10 @@ def _describe(folder: Path) -> dict[str, Any]:
     for key, kind in expected.items():
         if not isinstance(found.get(key), kind):
             raise ModelFileError(f"{path}: expected {key!r} to be a {kind.__name__}, found {found.get(key)!r}")
+    try:
+        label_scheme(found.get("scheme"))
+    except (TagError, TypeError, AttributeError) as error:
+        raise ModelFileError(f"{path}: expected 'scheme' to be a label scheme: {error}") from error
     return {**found, "sha256": digests}
 
 

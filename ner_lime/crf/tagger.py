@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from ner_lime.corpus.labels import Scheme
 from ner_lime.corpus.scores import Scores, score_tags
 from ner_lime.crf.decoding import viterbi
 from ner_lime.crf.features import FeatureFunction, Features, WindowFeatures
-from ner_lime.crf.foreign import PROBE, as_feature_function, model_bytes, window_of
+from ner_lime.crf.foreign import as_feature_function, model_bytes, usable_words, window_of
 from ner_lime.crf.lattice import marginals
 from ner_lime.crf.scoring import Scorer, describe
 from ner_lime.crf.sentences import tags_of, words_of
@@ -57,6 +58,9 @@ class CRFTagger:
     window : int or None
         Token i's features read tokens i - window .. i + window only: declared by the function as ``.window``, or found
         by trying; None where its features see the whole sentence.
+    scheme : str or None
+        The label scheme of the corpus that it was trained on, which says how labels are split; None where that is not
+        known. Saved with the model.
 
     Examples
     --------
@@ -87,6 +91,7 @@ class CRFTagger:
             WindowFeatures(window, postags) if features is None else as_feature_function(features)
         )
         self.window = window_of(self.feature_function)
+        self.scheme: Scheme | None = None
         self._model = b""
         self._scorer: Scorer | None = None
         self._neutral: list[str] = []
@@ -130,6 +135,7 @@ class CRFTagger:
         InputError
             No sentence, one without tags, or a parameter out of its range.
         """
+        scheme = getattr(sentences, "scheme", None)
         needs_postags = isinstance(self.feature_function, WindowFeatures) and self.feature_function.postags
         words, tags = [], []
         for sentence in sentences:
@@ -143,9 +149,11 @@ class CRFTagger:
         if not words:
             raise InputError("expected tagged sentences to train on, found none")
         settings = {name: getattr(self, name) for name in _TRAINING}
-        return self._adopt(
+        self._adopt(
             train((describe(self.feature_function, tokens) for tokens in words), tags, settings, progress=progress)
         )
+        self.scheme = scheme
+        return self
 
     def predict(self, sentences: Iterable[Tokens | Sentence]) -> list[list[str]]:
         """Find the most probable label sequence of each sentence (Viterbi).
@@ -227,9 +235,10 @@ class CRFTagger:
         return next((mask for mask in self._neutral if mask not in present), self._neutral[0])
 
     def evaluate(self, sentences: Iterable[Sentence]) -> Scores:
-        """Compare the predicted labels of tagged sentences with their tags."""
+        """Compare the predicted labels of tagged sentences with their tags, read in the model's label scheme."""
+        scheme = self.scheme or getattr(sentences, "scheme", None)
         sentences = list(sentences)
-        return score_tags([tags_of(sentence) for sentence in sentences], self.predict(sentences))
+        return score_tags([tags_of(sentence) for sentence in sentences], self.predict(sentences), scheme=scheme)
 
     def save(self, path: str | Path) -> None:
         """Write a model folder: CRFsuite's own file, and JSON. An older model at `path` is replaced as a whole.
@@ -245,7 +254,9 @@ class CRFTagger:
         """
         labels = list(self.labels)
         parameters = {name: getattr(self, name) for name in _TRAINING}
-        write_model(path, ModelFolder(self._model, labels, parameters, describe_features(self.feature_function)))
+        write_model(
+            path, ModelFolder(self._model, labels, parameters, describe_features(self.feature_function), self.scheme)
+        )
 
     @classmethod
     def load(cls, path: str | Path, *, features: Callable[..., Features] | None = None) -> Self:
@@ -271,6 +282,7 @@ class CRFTagger:
         except TypeError as error:
             raise ModelFileError(f"{path}: unknown parameters: {error}") from error
         tagger._adopt(content.model)
+        tagger.scheme = content.scheme
         if list(tagger.labels) != content.labels:
             raise ModelFileError(f"{path}: its labels are {list(tagger.labels)}, its description says {content.labels}")
         return tagger
@@ -300,8 +312,9 @@ class CRFTagger:
         parameters = {name: getattr(crf, name, None) for name in _TRAINING}
         tagger = cls(features=features, **{name: value for name, value in parameters.items() if value is not None})
         tagger._adopt(model)
-        if not tagger._trained().n_fired(PROBE):
-            _LOG.warning("the model knows no feature of %s: was it trained with other features?", list(PROBE))
+        words = usable_words(tagger.feature_function)
+        if not tagger._trained().n_fired(words):
+            _LOG.warning("the model knows no feature of %s: was it trained with other features?", list(words))
         return tagger
 
     def _adopt(self, model: bytes) -> Self:

@@ -17,6 +17,7 @@ from ner_lime.crf import lattice
 from ner_lime.crf.attributes import attributes
 from ner_lime.crf.masked import LinearChain
 from ner_lime.errors import WordIndexError
+from ner_lime.plain import PlainData
 from ner_lime.types import FloatArray, Tokens
 
 
@@ -37,7 +38,7 @@ class FiringFeature:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class WhiteBox:
+class WhiteBox(PlainData):
     """Everything is in natural logarithms, up to a constant that is the same for all labels.
 
     Attributes

@@ -16,7 +16,7 @@ from ner_lime.plain import PlainData
 from ner_lime.types import FloatArray
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Attribution(PlainData):
     """What one prediction owes to each component of its input: C components, K targets.
 
@@ -47,6 +47,8 @@ class Attribution(PlainData):
         Between the ranking of the predicted target's weights and that under another way of hiding, where measured.
     unit : str
         What the parts are called, in the plural.
+    n_masks : int or None
+        Number of sampled masks that variance and residual were measured on; None where all masks were summed up.
 
     Examples
     --------
@@ -69,6 +71,13 @@ class Attribution(PlainData):
     own: tuple[int, ...] = ()
     agreement: float | None = None
     unit: str = "words"
+    n_masks: int | None = None
+
+    def __repr__(self) -> str:
+        return (
+            f"<Attribution of {self.predicted!r} {self.value_of():.3f}, {len(self.targets)} targets, "
+            f"to {len(self.components)} {self.unit}>"
+        )
 
     def combination(self, target: Target | None = None) -> FloatArray:
         """(K,): a target as a combination of the K targets; the predicted one by default.
@@ -137,7 +146,7 @@ class Attribution(PlainData):
         unsure = unsure_share(combinations @ self.weights, np.abs(combinations) @ self.std_errors)
         figures = zip(r2.tolist(), np.sqrt(np.maximum(variance, 0.0)).tolist(), unsure.tolist(), strict=True)
         alone = len(self.components) == 1
-        return [Evidence(*known, agreement=self.agreement, alone=alone, unit=self.unit) for known in figures]
+        return [Evidence(*known, self.agreement, alone, self.unit, self.n_masks) for known in figures]
 
     def verdict_of(self, target: Target | None = None) -> Verdict:
         """Whether to trust the explanation of a target, and why."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ner_lime.errors import InputError
 from ner_lime.explanation.attribution import Attribution
 from ner_lime.explanation.contributions import Contribution
 from ner_lime.explanation.settings import Settings
@@ -13,8 +16,11 @@ from ner_lime.explanation.verdict import Verdict
 from ner_lime.plain import PlainData
 from ner_lime.types import FloatArray
 
+if TYPE_CHECKING:
+    from ner_lime.explanation.sentence import Explanation
 
-@dataclass(frozen=True, slots=True, eq=False)
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class EntityExplanation(PlainData):
     """Why a span is (or is not) one entity of a type.
 
@@ -27,6 +33,7 @@ class EntityExplanation(PlainData):
         the words'.
     attribution : of the one target that the span is, over the components of the sentence.
     settings : how it was made; its engine, estimator, calls and seed are those of the entity, not of the words.
+    explanation : of the sentence, which it is drawn in.
 
     Examples
     --------
@@ -44,6 +51,13 @@ class EntityExplanation(PlainData):
     how: str
     attribution: Attribution
     settings: Settings
+    explanation: Explanation = field(compare=False)
+
+    def __repr__(self) -> str:
+        return (
+            f"<EntityExplanation of words {self.start} to {self.end - 1}, {self.text[:60]!r}: "
+            f"{self.kind or 'entity'} {self.probability:.3f}>"
+        )
 
     @property
     def text(self) -> str:
@@ -93,3 +107,46 @@ class EntityExplanation(PlainData):
     def contributions(self, *, num_features: int | None = None) -> list[Contribution]:
         """The signed weight of every component, largest absolute value first."""
         return self.attribution.contributions(num_features=num_features)
+
+    def to_text(self, **options: Any) -> str:
+        """For a terminal."""
+        from ner_lime.render.entity import entity_text
+
+        return entity_text(self, **options)
+
+    def to_html(self, **options: Any) -> str:
+        """The page of the sentence, opened at this entity."""
+        return self.explanation.to_html(entity=self, **options)
+
+    def to_markdown(self) -> str:
+        """A sentence and a table of the contributions."""
+        from ner_lime.render.table import entity_markdown
+
+        return entity_markdown(self)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Lossless, versioned, JSON-ready; with the explanation of the sentence that it is drawn in."""
+        from ner_lime.render.records import to_record
+
+        return to_record(self)
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> EntityExplanation:
+        """Read back what `to_dict` made.
+
+        Raises
+        ------
+        InputError
+            Another kind of result, or what `ner_lime.render.records.from_record` refuses.
+        """
+        from ner_lime.render.records import from_record
+
+        found = from_record(data)
+        if not isinstance(found, cls):
+            raise InputError(f"expected an entity, found {type(found).__name__}")
+        return found
+
+    def _repr_html_(self) -> str:
+        from ner_lime.render.html import notebook_html
+
+        return notebook_html(self.explanation, entity=self)

@@ -10,10 +10,11 @@ from ner_lime.corpus.scores import Scores
 from ner_lime.corpus.sentence import Sentence
 from ner_lime.explanation.targets import Target
 from ner_lime.explanation.token import TokenExplanation
+from ner_lime.plain import PlainData
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class ExplainedMistake:
+class ExplainedMistake(PlainData):
     """A mistake beside its explanation: why the predicted label rather than the gold one, at the first wrong word."""
 
     mistake: Mistake
@@ -24,7 +25,7 @@ class ExplainedMistake:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Report:
+class Report(PlainData):
     """What there is to say about a model on a corpus.
 
     Attributes
@@ -40,7 +41,7 @@ class Report:
     n_sentences : int
         Those of the corpus.
     n_tagged : int
-        The first so many were tagged; the scores, the confusion and the counts are theirs.
+        Number of sentences that were tagged, the first ones; the scores, the confusion and the counts are theirs.
     complete : bool
         False where the work was interrupted.
     """

@@ -168,16 +168,18 @@ class Explanation(PlainData):
         return from_dict(data)
 
     def to_text(self, word_index: int | None = None, **options: Any) -> str:
-        """For a terminal: one word, or the table of all."""
+        """For a terminal: one word, or the tables of all entities and words."""
+        from ner_lime.explanation.joint import joint
         from ner_lime.render.text import to_text
 
-        return to_text(self, word_index, **options)
+        return to_text(self, word_index, **{"beside": joint(self, word_index), **options})
 
     def to_html(self, word_index: int | None = None, **options: Any) -> str:
         """A self-contained page."""
+        from ner_lime.explanation.joint import joint
         from ner_lime.render.html import to_html
 
-        return to_html(self, word_index, **options)
+        return to_html(self, word_index, **{"beside": joint(self), **options})
 
     def to_csv(self) -> str:
         """Tidy rows, with all digits; the columns are those of `to_frame`."""
@@ -186,10 +188,11 @@ class Explanation(PlainData):
         return to_csv(self)
 
     def to_markdown(self, word_index: int | None = None, *, label: Target | None = None) -> str:
-        """A table: one word's contributions, or one line a word."""
+        """A table: one word's contributions, or one line an entity and a word."""
+        from ner_lime.explanation.joint import joint
         from ner_lime.render.table import to_markdown
 
-        return to_markdown(self, word_index, label=label)
+        return to_markdown(self, word_index, label=label, beside=joint(self, word_index))
 
     def to_frame(self) -> Any:
         """A tidy pandas DataFrame (extra ``pandas``)."""
@@ -211,14 +214,16 @@ class Explanation(PlainData):
 
     def save_html(self, path: str | Path, word_index: int | None = None) -> None:
         """Write the page to a file."""
+        from ner_lime.explanation.joint import joint
         from ner_lime.render.html import save_html
 
-        save_html(self, path, word_index)
+        save_html(self, path, word_index, beside=joint(self))
 
     def _repr_html_(self) -> str:
+        from ner_lime.explanation.joint import joint
         from ner_lime.render.html import notebook_html
 
-        return notebook_html(self)
+        return notebook_html(self, beside=joint(self))
 
     def attached(self, what: str) -> Session:
         """The way back to the tagger, for something that needs it.

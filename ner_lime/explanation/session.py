@@ -21,6 +21,11 @@ class Session(Protocol):
     pickled it is None.
     """
 
+    @property
+    def is_cheap(self) -> bool:
+        """Whether entities and interactions cost no calls of a black box."""
+        ...
+
     def entity(self, explanation: Explanation, start: int, end: int, kind: str) -> EntityExplanation:
         """The span start..end-1 of this type as one target."""
         ...

@@ -82,6 +82,7 @@ class TokenExplanation:
             residual=e.fidelity.residual[row],
             own=self._own_components(),
             agreement=None if e.agreement is None else float(e.agreement[row]),
+            n_masks=e.fidelity.n_masks if e.settings.engine == "sample" else None,
         )
 
     @property
@@ -158,9 +159,10 @@ class TokenExplanation:
         return self.explanation.to_html(self.word_index, **options)
 
     def _repr_html_(self) -> str:
+        from ner_lime.explanation.joint import joint
         from ner_lime.render.html import notebook_html
 
-        return notebook_html(self.explanation, self.word_index)
+        return notebook_html(self.explanation, self.word_index, beside=joint(self.explanation))
 
     def _own_components(self) -> tuple[int, ...]:
         """Those that hold the word: where every word stands alone, the one of its own index."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import isnan
+from math import exp, isnan, sqrt
 from typing import Literal, TypeAlias
 
 Level: TypeAlias = Literal["trust", "with care", "do not trust"]
@@ -35,6 +35,8 @@ class Evidence:
         Whether there is no other component that could be hidden.
     unit : str
         What is hidden, in the plural.
+    n_masks : int or None
+        Number of sampled masks that `r2` was measured on; None where all masks were summed up.
     """
 
     r2: float
@@ -43,76 +45,139 @@ class Evidence:
     agreement: float | None = None
     alone: bool = False
     unit: str = "words"
+    n_masks: int | None = None
+
+    @property
+    def r2_interval(self) -> tuple[float, float]:
+        """Where R2 may lie, given the number of masks it was measured on: about 95 %.
+
+        The ratio of two second moments over n masks has a relative standard error of about sqrt(4 / n).
+        """
+        if self.n_masks is None:
+            return self.r2, self.r2
+        factor = exp(1.96 * sqrt(4.0 / max(self.n_masks, 1)))
+        return 1.0 - (1.0 - self.r2) * factor, 1.0 - (1.0 - self.r2) / factor
+
+    @property
+    def too_few(self) -> bool:
+        """Whether the masks are too few to tell a good fit from a bad one."""
+        low, high = self.r2_interval
+        return self.n_masks is not None and (self.n_masks < MIN_MASKS or low < BAD_FIT <= high)
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """If `applies`, the level is at least `level`, and `words` (with the figures filled in) say why."""
+    """If `applies`, the level is at least `level`; `words` say why, with the figures filled in, `brief` in a list."""
 
     kind: str
     level: Level
     applies: Callable[[Evidence], bool]
     words: str
+    brief: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """*trust*, *with care* or *do not trust*, and the reasons with their figures."""
+    """*trust*, *with care* or *do not trust*, and the reasons with their figures: it speaks of the explanation.
+
+    Attributes
+    ----------
+    level : str
+    reasons : tuple of str
+        In a sentence each, with their figures.
+    briefs : tuple of str
+        The reasons that led to the level in two or three words, for a list; none for *trust*.
+
+    Examples
+    --------
+    >>> judge(Evidence(r2=0.7, spread=0.2, unsure=0.0)).brief
+    'with care: some words act together'
+    """
 
     level: Level
     reasons: tuple[str, ...]
+    briefs: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return f"{self.level}: {'; '.join(self.reasons)}"
 
+    @property
+    def brief(self) -> str:
+        """The level, and in two or three words why; what hardly moves is no matter of trust."""
+        if self.briefs == (HARDLY_MOVES,):
+            return HARDLY_MOVES
+        return f"{self.level}: {', '.join(self.briefs)}" if self.briefs else self.level
 
-CONSTANT = 0.001
+
+CONSTANT = 0.005
 """A probability that moves by less than this (standard deviation) is constant in the neighbourhood."""
+
+BAD_FIT, GOOD_FIT = 0.5, 0.8
+"""R2 below which adding up is a bad picture of the model, and from which on it is a good one."""
+
+MIN_MASKS = 12
+"""Sampled masks below which nothing is said about the fit."""
+
+HARDLY_MOVES = "hardly moves"
 
 RULES: tuple[Rule, ...] = (
     Rule(
         "constant",
         "with care",
         lambda e: isnan(e.r2) or isnan(e.spread),
-        "how well it fits is not known: too few masks, or not recorded",
+        "how well it fits is not known: too few masks to tell, or not recorded",
+        "too few masks",
     ),
     Rule(
         "constant",
         "do not trust",
         lambda e: e.spread < CONSTANT,
-        "nothing to explain: the probability hardly moves when {unit} are hidden (standard deviation {spread:.4f})",
+        "nothing to explain: hiding {unit} hardly moves the probability (standard deviation {spread:.4f})",
+        HARDLY_MOVES,
     ),
     Rule("alone", "trust", lambda e: e.alone, "there is nothing else that could be hidden"),
     Rule(
         "fit",
+        "with care",
+        lambda e: e.too_few,
+        "{n_masks} masks are too few to tell how well adding up {unit} fits ({r2:.0%} on these): allow more calls",
+        "too few masks",
+    ),
+    Rule(
+        "fit",
         "do not trust",
-        lambda e: e.r2 < 0.5,
-        "adding up {unit} explains {r2:.0%} of how the probability moves: the {unit} act together, not one by one",
+        lambda e: e.r2 < BAD_FIT,
+        "adding up {unit} explains {r2:.0%} of how the probability moves{on}: the {unit} act together, not one by one",
+        "{unit} act together",
     ),
     Rule(
         "fit",
         "with care",
-        lambda e: e.r2 < 0.8,
-        "adding up {unit} explains {r2:.0%} of how the probability moves: some {unit} act together",
+        lambda e: e.r2 < GOOD_FIT,
+        "adding up {unit} explains {r2:.0%} of how the probability moves{on}: some {unit} {act} together",
+        "some {unit} {act} together",
     ),
-    Rule("fit", "trust", lambda _: True, "adding up {unit} explains {r2:.0%} of how the probability moves"),
+    Rule("fit", "trust", lambda _: True, "adding up {unit} explains {r2:.0%} of how the probability moves{on}"),
     Rule(
         "noise",
         "do not trust",
         lambda e: e.unsure > 0.5,
         "{unsure:.0%} of the contributions can't be told from zero: use more samples",
+        "noisy",
     ),
     Rule(
         "noise",
         "with care",
         lambda e: e.unsure > 0.2,
         "{unsure:.0%} of the contributions can't be told from zero",
+        "noisy",
     ),
     Rule(
         "masking",
         "with care",
         lambda e: e.agreement is not None and e.agreement < 0.7,
         "another way of hiding {unit} ranks them otherwise (Kendall's tau {agreement:.2f})",
+        "hangs on the mask",
     ),
 )
 
@@ -131,6 +196,14 @@ def judge(evidence: Evidence) -> Verdict:
         "unsure": evidence.unsure,
         "agreement": evidence.agreement,
         "unit": evidence.unit,
+        "n_masks": evidence.n_masks,
+        "on": "" if evidence.n_masks is None else f" on {evidence.n_masks} masks",
+        "act": "act" if evidence.r2_interval[1] < GOOD_FIT else "may act",
     }
     level = max((rule.level for rule in spoken.values()), key=LEVELS.index)
-    return Verdict(level, tuple(rule.words.format(**figures) for rule in spoken.values()))
+    grave = [rule for rule in spoken.values() if rule.level == level and level != "trust"]
+    return Verdict(
+        level,
+        tuple(rule.words.format(**figures) for rule in spoken.values()),
+        tuple(rule.brief.format(**figures) for rule in grave),
+    )

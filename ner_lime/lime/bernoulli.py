@@ -83,6 +83,6 @@ class Bernoulli(Law):
         """Itself."""
         return self
 
-    def given(self, kept: BoolArray) -> Law:  # noqa: ARG002
+    def conditioned(self, kept: BoolArray) -> Law:  # noqa: ARG002
         """Itself: the components are independent."""
         return self

@@ -19,45 +19,46 @@ class Conditional(Law):
 
     Attributes
     ----------
-    whole : Law
+    law : Law
+        Of all components.
     kept : (C,)
         Which components are always kept.
     """
 
-    whole: Law
+    law: Law
     kept: BoolArray
 
     def draw(self, rng: np.random.Generator, n: int, n_components: int) -> Masks:
         """n independent masks, (n, C - kept), by rejection."""
         found = np.empty((0, n_components), dtype=bool)
         while len(found) < n:
-            drawn = self.whole.draw(rng, max(2 * n, 1024), len(self.kept))
+            drawn = self.law.draw(rng, max(2 * n, 1024), len(self.kept))
             fitting = drawn[drawn[:, self.kept].all(axis=1)]
             found = np.concatenate([found, fitting[:, ~self.kept]])
         return found[:n]
 
     def weight(self, masks: Masks) -> FloatArray:
         """(n,): that of the whole masks."""
-        return self.whole.weight(self.expand(masks))
+        return self.law.weight(self.expand(masks))
 
     def probability(self, masks: Masks) -> FloatArray | None:
         """(n,): that of the whole masks, over the probability that all of these are kept."""
-        probability = self.whole.probability(self.expand(masks))
+        probability = self.law.probability(self.expand(masks))
         if probability is None:
             return None
-        drawn = self.whole.draw(np.random.default_rng(0), DRAWS, len(self.kept))
+        drawn = self.law.draw(np.random.default_rng(0), DRAWS, len(self.kept))
         share = max(float(drawn[:, self.kept].all(axis=1).mean()), 1.0 / DRAWS)
         return np.asarray(probability / share)
 
     def expand(self, masks: Masks) -> Masks:
         """(n, C): the masks with what is always kept."""
-        whole = np.ones((len(masks), len(self.kept)), dtype=bool)
-        whole[:, ~self.kept] = masks
-        return whole
+        expanded = np.ones((len(masks), len(self.kept)), dtype=bool)
+        expanded[:, ~self.kept] = masks
+        return expanded
 
 
-def given(law: Law, kept: BoolArray) -> Law:
+def conditioned_on(law: Law, kept: BoolArray) -> Law:
     """The law of the other components, given that those of `kept` (C,) are always kept."""
     if not kept.any() or kept.all():
         return law
-    return law.given(kept) or Conditional(law, kept)
+    return law.conditioned(kept) or Conditional(law, kept)

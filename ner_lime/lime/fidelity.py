@@ -18,7 +18,7 @@ MIN_PROBABILITY = 1e-6
 """Least surrogate probability: smaller ones are clipped to it, and all renormalised, before the KL divergence."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Fidelity(PlainData):
     """How well the contributions predict the model on masks that were not fitted, P positions and K targets.
 
@@ -54,6 +54,10 @@ class Fidelity(PlainData):
     residual: FloatArray
     n_masks: int
     measured_on: str
+
+    def __repr__(self) -> str:
+        n_positions, n_targets = self.r2.shape
+        return f"<Fidelity of {n_positions} x {n_targets} targets, measured on {self.measured_on}>"
 
     @classmethod
     def of(

@@ -134,10 +134,10 @@ class Law:
         """The law as one product law; None where it is none."""
         return None
 
-    def given(self, kept: BoolArray) -> Law | None:  # noqa: ARG002
+    def conditioned(self, kept: BoolArray) -> Law | None:  # noqa: ARG002
         """The law of the other components, given that those of `kept` (C,) are always kept.
 
-        None where it has no form of its own: `ner_lime.lime.conditional.given` draws it by rejection then.
+        None where it has no form of its own: `ner_lime.lime.conditional.conditioned_on` draws it by rejection then.
         """
         return None
 

@@ -115,7 +115,7 @@ class Shapley(Law):
         missing = full - empty - moments.effects.sum(axis=2)
         return empty, moments.effects + players * (missing / np.maximum(players.sum(axis=2), 1.0))[:, :, None]
 
-    def given(self, kept: BoolArray) -> Law:  # noqa: ARG002
+    def conditioned(self, kept: BoolArray) -> Law:  # noqa: ARG002
         """Itself: the game of the others, in which all their coalitions are alike again."""
         return self
 

@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from io import StringIO
+from typing import TypedDict
 
 from rich.cells import cell_len
 from rich.console import Console
@@ -19,8 +20,17 @@ from ner_lime.errors import InputError
 from ner_lime.render.direction import LEFT_TO_RIGHT_MARK, RIGHT_TO_LEFT
 from ner_lime.render.visible import visible
 
+WIDTH = 80
+"""Cells of a line, where nothing else is asked for."""
+
 MIN_WIDTH = 40
 """Minimum width of a text, in cells."""
+
+MIN_HALF_AXIS = 12
+"""Cells on each side of an axis from which on its halves are marked."""
+
+PLAIN = str.maketrans({"−": "-", "–": "-", "’": "'", "“": '"', "”": '"', "…": "...", "²": "2", "±": "+-"})
+"""The characters of ours that plain ASCII lacks."""
 
 GAP = 2
 """Cells between two columns."""
@@ -48,6 +58,10 @@ class Layout:
         if any(unicodedata.bidirectional(character) in RIGHT_TO_LEFT for character in shown):
             return shown + LEFT_TO_RIGHT_MARK  # or the figures after it would change sides
         return shown
+
+    def own(self, text: str) -> str:
+        """Words of ours, without characters that must not stand here."""
+        return text if self.unicode else text.translate(PLAIN)
 
     def clip(self, text: str, cells: int) -> str:
         """At most `cells` cells, with an ellipsis where something is missing."""
@@ -97,11 +111,16 @@ class Layout:
             for row in rows
         ]
 
-    def bars(self, values: Sequence[float], cells: int) -> list[str]:
-        """One signed bar a value around a common axis, none wider than `cells`; none for what is no number."""
+    def bars(self, values: Sequence[float], cells: int, limit: float | None = None) -> list[str]:
+        """One signed bar a value around a common axis, none wider than `cells`; none for what is no number.
+
+        `limit` is the value at both ends of the axis, where a longer bar is cut; None: as far as the values go.
+        """
         values = [value if math.isfinite(value) else 0.0 for value in values]
-        longest_left = max(0.0, *(-value for value in values))
-        longest_right = max(0.0, *values)
+        if limit is not None:
+            values = [max(-limit, min(limit, value)) for value in values]
+        longest_left = max(0.0, *(-value for value in values)) if limit is None else limit
+        longest_right = max(0.0, *values) if limit is None else limit
         unit = (cells - 1) / (longest_left + longest_right or 1.0)
         left = round(longest_left * unit)
         full, half_left, half_right, axis = ("█", "▐", "▌", "│") if self.unicode else ("", "", "", "|")
@@ -117,20 +136,51 @@ class Layout:
                 bars.append(" " * left + axis + whole + (half_right if half else ""))
         return bars
 
+    def axis(self, cells: int, limit: float) -> str:
+        """The figures above bars of so wide an axis: its ends and its middle, and the halves where there is room."""
+        left = round((cells - 1) / 2)
+        marks = {0: -limit, left: 0.0, 2 * left: limit}
+        if left >= MIN_HALF_AXIS:
+            marks |= {left // 2: -limit / 2, left + (left + 1) // 2: limit / 2}
+        line = " " * (cells + 2)
+        for place, value in sorted(marks.items()):
+            figure = f"{value:+g}".replace("0.", ".") if value else "0"
+            begin = max(0, min(place - len(figure) // 2, len(line) - len(figure)))
+            line = line[:begin] + figure + line[begin + len(figure) :]
+        return self.own(line.rstrip())
 
-def layout_for(width: int, *, unicode: bool, num_features: int | None) -> Layout:
+
+class Form(TypedDict, total=False):
+    """How a text is written.
+
+    width : cells, at least 40; no line is wider. 80 by default.
+    color : whether to use ANSI colours; the words of the sentence are then shaded by their weight.
+    unicode : False for plain ASCII; other characters are spelled out as Python escapes.
+    """
+
+    width: int
+    color: bool
+    unicode: bool
+
+
+def layout_for(form: Form, num_features: int | None) -> Layout:
     """Check the options of a text, and make its layout.
 
     Raises
     ------
     InputError
         Fewer than 40 cells a line, or less than one contribution to show.
+    TypeError
+        Another option.
     """
+    if unknown := form.keys() - Form.__annotations__.keys():
+        raise TypeError(f"unexpected option {', '.join(sorted(unknown))}: a text takes width, color and unicode")
+    width = form.get("width", WIDTH)
     if width < MIN_WIDTH:
         raise InputError(f"expected a width of at least {MIN_WIDTH} cells, found {width}")
     if num_features is not None and num_features < 1:
         raise InputError(f"expected at least 1 contribution to show, found num_features={num_features}")
-    return Layout(width, unicode)
+    return Layout(width, form.get("unicode", True))
 
 
 def printed(lines: Sequence[Text], *, color: bool) -> str:

@@ -12,8 +12,13 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from ner_lime.explanation import Contribution, Explanation, Settings
-from ner_lime.explanation.verdict import Level, Verdict
+from ner_lime.explanation.attribution import Attribution
+from ner_lime.explanation.targets import Target
+from ner_lime.explanation.verdict import HARDLY_MOVES, Level, Verdict
+from ner_lime.render.answer import Piece
 from ner_lime.render.cells import GAP, Cell, Layout
+from ner_lime.render.scale import LIMIT, strength
+from ner_lime.render.wording import diagnostics, how
 
 MAX_CONTRIBUTIONS = 12
 """Maximum number of contributions that a table shows by default."""
@@ -21,19 +26,17 @@ MAX_CONTRIBUTIONS = 12
 CONTEXT = 60
 """Words of a long text that are shown on each side of the marked ones."""
 
-MAX_BAR = 40
-"""Maximum length of a bar, in cells."""
+MAX_BAR = 41
+"""Maximum length of an axis, in cells."""
 
 ZERO = "0.000"
-POSITIVE, NEGATIVE = "green", "red"
+POSITIVE, NEGATIVE = "color(32)", "color(166)"
+"""Blue and orange, as on pages and in pictures."""
+
 SHADES = (
-    ("color(194)", "color(157)", "color(120)", "color(77)"),
-    ("color(224)", "color(217)", "color(210)", "color(203)"),
+    ("color(189)", "color(153)", "color(111)", "color(75)"),
+    ("color(223)", "color(216)", "color(215)", "color(208)"),
 )
-DIAGNOSTICS = {
-    "entity_probability_all_hidden": "with all words hidden the probability of an entity is {:.3g} on average",
-    "o_to_entity_rate": "{:.0%} of the words labelled O turn into entities",
-}
 SIGNS: dict[Level, tuple[str, str, str]] = {
     "trust": ("✓", "+", "green"),
     "with care": ("≈", "~", "yellow"),
@@ -55,14 +58,13 @@ def marked_sentence(
     explanation: Explanation, marked: range, contributions: Sequence[Contribution], layout: Layout
 ) -> list[Text]:
     """Draw the raw text: the explained words between marks, all shaded by their weights; of a long text a part."""
-    largest = max((abs(c.weight) for c in contributions), default=0.0) or 1.0
-    share = {index: c.weight / largest for c in contributions for index in c.word_indices}
+    weights = {index: c.weight for c in contributions for index in c.indices}
     before, after = ("»", "«") if layout.unicode else (">>", "<<")
 
     def piece(index: int, token: str) -> Text:
         return Text.assemble(
             (before if index == marked.start else "", "bold"),
-            Text(token, _shade(share.get(index, 0.0))),
+            Text(token, _shade(weights.get(index, 0.0))),
             (after if index == marked.stop - 1 else "", "bold"),
         )
 
@@ -85,12 +87,34 @@ def raw_text(explanation: Explanation, layout: Layout, piece: Callable[[int, str
     return line.append(_gap(explanation.text[end:], layout))
 
 
-def weights_table(
-    weights: Sequence[Weight], sums: Sequence[tuple[str, float]], layout: Layout, max_shown: int | None = None
-) -> list[Text]:
-    """Lay out weights with bars, those beyond `max_shown` as one, and what they sum to.
+def sentence_lines(pieces: Sequence[Piece], layout: Layout) -> list[Text]:
+    """Lay out the sentence that answers, with the names in it set off."""
+    styles = {"plain": "", "part": "italic", "subject": "bold"}
+    shown = [
+        layout.own(piece.text) if piece.kind == "plain" else layout.clip(layout.shown(piece.text), layout.width // 2)
+        for piece in pieces
+    ]
+    styled = [(text, styles[piece.kind]) for text, piece in zip(shown, pieces, strict=True)]
+    return layout.wrap(Text.assemble(*styled))
 
-    By default the 12 largest are shown, without those that are zero to three decimals.
+
+def verdict_lines(verdict: Verdict, layout: Layout) -> list[Text]:
+    """Lay out the verdict, which is one on the explanation and not on the label."""
+    reasons = layout.own("; ".join(verdict.reasons))
+    return layout.wrap(Text.assemble("This explanation: ", verdict_level(verdict.level, layout), f": {reasons}"))
+
+
+def weights_table(
+    weights: Sequence[Weight],
+    sums: Sequence[tuple[str, str, str]],
+    layout: Layout,
+    max_shown: int | None = None,
+    limit: float | None = None,
+) -> list[Text]:
+    """Lay out weights with bars, those beyond `max_shown` as one line, and sums: a name, a figure, a remark.
+
+    By default the 12 largest are shown, without those that are zero to three decimals. `limit` is the end of the axis,
+    which then has its figures above; None: as far as the weights go.
     """
     if max_shown is None:
         max_shown = min(sum(signed(w.value) != ZERO for w in weights), MAX_CONTRIBUTIONS)
@@ -100,70 +124,85 @@ def weights_table(
     rows = [
         [
             Cell(w.mark, "dim", right=True),
-            Cell(layout.clip(layout.shown(w.name), layout.width // 3)),
-            Cell(signed(w.value), sign_style(w.value), right=True),
+            Cell(layout.clip(layout.shown(w.name), layout.width // 3), _quiet(w.value, limit)),
+            Cell(signed(w.value), sign_style(w.value, limit), right=True),
             Cell(f"{plus_minus}{1.96 * w.std_error:.3f}" if sampled else "", "dim", right=True),
         ]
         for w in shown
     ]
     if rest:
-        sums = [(f"{len(rest)} more, sum", sum(w.value for w in rest)), *sums]
-    for name, value in sums:
-        rows.append([Cell(""), Cell(name), Cell(signed(value), right=True), Cell("")])
+        words = f"{len(rest)} more"
+        total = sum(w.value for w in rest)
+        nothing = all(signed(w.value) == ZERO for w in rest)
+        verb = "add" if len(rest) > 1 else "adds"
+        sums = [(f"{words} {verb} nothing", "", "") if nothing else (f"{words}, sum", signed(total), ""), *sums]
+    for name, value, _ in sums:
+        rows.append([Cell(""), Cell(name), Cell(value, right=True), Cell("")])
     filled = [column for column in range(4) if any(row[column].text for row in rows)]
     rows = [[row[column] for column in filled] for row in rows]
     used = sum(max(cell_len(row[i].text) for row in rows) + GAP for i in range(len(filled))) + 2
-    room = min(layout.width - used, MAX_BAR)
+    room = min(layout.width - used - (2 if limit else 0), MAX_BAR)
+    room -= 1 - room % 2
     lengths = [0.0 if signed(w.value) == ZERO else w.value for w in shown]
-    bars = layout.bars(lengths, room) if room >= 8 and shown else [""] * len(shown)
+    has_bars = room >= 8 and bool(shown)
+    bars = layout.bars(lengths, room, limit) if has_bars else [""] * len(shown)
     for row, w, bar in zip(rows, shown, bars, strict=False):
-        row.append(Cell(bar, sign_style(w.value)))
-    for row in rows[len(shown) :]:
-        row.append(Cell(""))
+        row.append(Cell(bar, sign_style(w.value, limit)))
+    for row, (_, _, remark) in zip(rows[len(shown) :], sums, strict=True):
+        row.append(Cell(layout.clip(remark, max(room + 2, 0)) if room > 0 else "", "dim"))
+    if limit and has_bars:
+        rows.insert(0, [*[Cell("")] * len(filled), Cell(layout.axis(room, limit), "dim")])
     return layout.table(rows, indent=2)
 
 
 def contributions_table(
-    contributions: Sequence[Contribution], bias: float, layout: Layout, max_shown: int | None = None
+    attribution: Attribution, target: Target | None, name: str, layout: Layout, max_shown: int | None = None
 ) -> list[Text]:
-    """Lay out contributions under a title, and what they add up to together with the bias."""
-    weights = [Weight(c.token, c.weight, c.std_error, _indices(c.word_indices)) for c in contributions]
-    sums = [("bias", bias), ("all together", bias + sum(c.weight for c in contributions))]
+    """Lay out contributions under a title, on the one scale, and what they add up to beside the model's own figure."""
+    contributions = attribution.contributions(target)
+    weights = [Weight(c.name, c.weight, c.std_error, _indices(c.indices)) for c in contributions]
+    value = f"{attribution.value_of(target):.3f}"
+    sums = [
+        ("start (bias)", signed(attribution.bias_of(target)), ""),
+        ("all together", signed(attribution.prediction(target)), f"the model: {value}"),
+    ]
     sampled = any(c.std_error for c in contributions)
-    title = f"Contributions ({'±' if layout.unicode else '+-'} 1.96 standard errors)" if sampled else "Contributions"
-    return [*layout.wrap(Text(title)), *weights_table(weights, sums, layout, max_shown)]
+    unit = attribution.unit.removesuffix("s")
+    title = f"What each {unit} adds to the probability of {layout.shown(name)}"
+    error = layout.own(", ± half of the 95 % interval") if sampled else ""
+    return [*layout.wrap(Text(title + error)), *weights_table(weights, sums, layout, max_shown, LIMIT)]
 
 
 def made_by(explanation: Explanation, layout: Layout) -> list[tuple[str, Text]]:
     """How it was explained, as facts: a name and a text."""
     facts = [settings_fact(explanation.settings, layout)]
     if explanation.diagnostics:
-        figures = [DIAGNOSTICS.get(name, f"{name} {{:.3g}}").format(v) for name, v in explanation.diagnostics.items()]
-        facts.append(("masking", Text(layout.shown(", ".join(figures)))))
+        facts.append(("masking", Text(layout.own("; ".join(diagnostics(explanation.diagnostics))))))
     return facts
 
 
-def settings_fact(s: Settings, layout: Layout) -> tuple[str, Text]:
-    """The engine, the law, the masking and the cost."""
-    parts = [s.method, s.neighbourhood, s.masking, f"{s.engine} ({s.estimator})", f"{s.n_calls} calls of the tagger"]
-    if s.random_state is not None:
-        parts.append(f"random state {s.random_state}")
-    if s.tolerance:
-        parts.append(f"tolerance {s.tolerance:.1g}")
-    if s.context_only:
-        parts.append("the word itself always kept")
-    return "made by", Text(layout.shown(", ".join(parts)))
-
-
-def verdict_fact(verdict: Verdict, layout: Layout) -> tuple[str, Text]:
-    """The level and its reasons."""
-    return "verdict", Text.assemble(verdict_level(verdict.level, layout), f": {'; '.join(verdict.reasons)}")
+def settings_fact(settings: Settings, layout: Layout) -> tuple[str, Text]:
+    """The law, the masking, the engine and the cost, in plain words."""
+    return "how", Text(layout.shown(layout.own("; ".join(how(settings)))))
 
 
 def verdict_level(level: Level, layout: Layout) -> tuple[str, str]:
     """With its sign, and the style."""
     sign, ascii_sign, style = SIGNS[level]
     return f"{sign if layout.unicode else ascii_sign} {level}", style
+
+
+def verdict_cell(verdict: Verdict, layout: Layout) -> Cell:
+    """The verdict in a list: the sign of its level, and why in a few words."""
+    if verdict.brief == HARDLY_MOVES:
+        return Cell(layout.own(f"– {HARDLY_MOVES}"), "dim")
+    sign, ascii_sign, style = SIGNS[verdict.level]
+    return Cell(f"{sign if layout.unicode else ascii_sign} {', '.join(verdict.briefs) or verdict.level}", style)
+
+
+def verdict_key(layout: Layout) -> Text:
+    """What the signs in a list mean."""
+    return Text("  ".join(verdict_level(level, layout)[0] for level in SIGNS), "dim")
 
 
 def fact_lines(facts: Sequence[tuple[str, Text]], layout: Layout) -> list[Text]:
@@ -176,9 +215,15 @@ def signed(value: float) -> str:
     return ZERO if f"{abs(value):.3f}" == ZERO else f"{value:+.3f}"
 
 
-def sign_style(weight: float) -> str:
-    """Give the colour of a sign."""
+def sign_style(weight: float, limit: float | None = None) -> str:
+    """Give the colour of a sign; on the one scale what hardly moves anything is grey."""
+    if limit and not strength(weight):
+        return "dim"
     return POSITIVE if weight > 0 else NEGATIVE if weight < 0 else ""
+
+
+def _quiet(weight: float, limit: float | None) -> str:
+    return "dim" if limit and not strength(weight) else ""
 
 
 def _gap(text: str, layout: Layout) -> str:
@@ -193,9 +238,9 @@ def _indices(words: Sequence[int]) -> str:
     return ",".join(map(str, words))
 
 
-def _shade(share: float) -> str:
+def _shade(weight: float) -> str:
     """Black on a light colour, so that it can be read on any terminal."""
-    if not 0.05 <= abs(share) <= 1.0:  # too little, or no number
+    step = strength(weight)
+    if not step:
         return ""
-    shades = SHADES[share < 0]
-    return f"color(16) on {shades[min(int(abs(share) * len(shades)), len(shades) - 1)]}"
+    return f"color(16) on {SHADES[weight < 0][min(step // 3, 3)]}"

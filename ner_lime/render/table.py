@@ -8,12 +8,17 @@ from __future__ import annotations
 
 import csv
 import re
+from collections.abc import Sequence
 from io import StringIO
 from typing import TYPE_CHECKING, Any
 
 from ner_lime.errors import MissingExtraError
-from ner_lime.explanation import Explanation, component_text
+from ner_lime.explanation import EntityExplanation, Explanation, component_text
+from ner_lime.explanation.attribution import Attribution
+from ner_lime.explanation.joint import Joint
 from ner_lime.explanation.targets import Target
+from ner_lime.render.answer import Piece, answer, claim_of, claim_of_entity
+from ner_lime.render.scale import HARDLY
 from ner_lime.render.visible import visible
 
 if TYPE_CHECKING:
@@ -32,6 +37,7 @@ COLUMNS = (
     "std_error",
     "word_index",
 )
+TOLD = ["probability", "moved most by", "this explanation"]
 _MARKDOWN = re.compile(r"[\\`*_~|$\[\]]")
 
 
@@ -90,45 +96,100 @@ def to_csv(explanation: Explanation) -> str:
     return file.getvalue().encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-def to_markdown(explanation: Explanation, word_index: int | None = None, *, label: Target | None = None) -> str:
-    """Make a Markdown table: the contributions to one word's label, largest first, or one line a word.
+def to_markdown(
+    explanation: Explanation,
+    word_index: int | None = None,
+    *,
+    label: Target | None = None,
+    beside: Joint | None = None,
+) -> str:
+    """Make a Markdown table: the contributions to one word's label, largest first, or one line an entity and a word.
+
+    Parameters
+    ----------
+    explanation
+        Any.
+    word_index
+        The word; all explained words by default, and the entities before them.
+    label
+        What is explained: a label, an `EntityType`, `AnyEntity` or a `Contrast`; the predicted label by default.
+    beside
+        What words do together, of `ner_lime.explanation.joint.joint`: its entities are listed.
 
     Raises
     ------
     WordIndexError, LabelError
         A word that was not explained, or an unknown label.
     """
-    if word_index is None:
-        header = ["", "word", "label", "probability", "strongest contribution", "verdict"]
-        rows = []
-        for word in explanation:
-            strongest = word.contributions(label, num_features=1)[0]
-            rows.append(
-                [
-                    str(word.word_index),
-                    _escaped(word.token),
-                    _escaped(str(word.label if label is None else label)),
-                    f"{word.probability_of(label):.3f}",
-                    f"{strongest.weight:+.3f} {_escaped(strongest.token)}",
-                    word.verdict_of(label).level,
-                ]
-            )
-        return _table(header, "rllrll", rows)
-    word = explanation[word_index]
-    header = ["", "word", "weight", "std. error"]
-    rows = [
-        [", ".join(map(str, c.word_indices)), _escaped(c.token), f"{c.weight:+.4f}", f"{c.std_error:.4f}"]
-        for c in word.contributions(label)
+    if word_index is not None:
+        word = explanation[word_index]
+        attribution = word.attribution
+        sentence = answer(attribution, word.token, claim_of(attribution, label), label)
+        return _explained(sentence, attribution, label)
+    entities = [
+        [
+            f"{entity.start}-{entity.end - 1}",
+            _escaped(entity.text),
+            _escaped(entity.kind or "entity"),
+            *_told(entity.attribution, None),
+        ]
+        for entity in (beside or Joint()).entities
     ]
+    words = [
+        [
+            str(word.word_index),
+            _escaped(word.token),
+            _escaped(str(word.label if label is None else label)),
+            *_told(word.attribution, label),
+        ]
+        for word in explanation
+    ]
+    tables = [
+        _table(["", what, kind, *TOLD], "rllrll", rows)
+        for what, kind, rows in (("entity", "type", entities), ("word", "label", words))
+        if rows
+    ]
+    return "\n".join(tables)
+
+
+def entity_markdown(entity: EntityExplanation) -> str:
+    """Say why a span is one entity, with a table of the contributions."""
+    return _explained(answer(entity.attribution, entity.text, claim_of_entity(entity)), entity.attribution, None)
+
+
+def _explained(sentence: Sequence[Piece], attribution: Attribution, target: Target | None) -> str:
+    """The answer, the verdict, and the contributions with their sum; those that are zero are folded."""
+    marks = {"plain": "", "part": "*", "subject": "**"}
+    answered = "".join(f"{marks[p.kind]}{_escaped(p.text)}{marks[p.kind]}" for p in sentence)
+    verdict = f"This explanation: {_escaped(str(attribution.verdict_of(target)))}."
+    contributions = attribution.contributions(target)
+    sampled = bool(attribution.std_errors.any())
+    told = [c for c in contributions if f"{abs(c.weight):.4f}" != "0.0000"]
+    folded = len(contributions) - len(told)
+    rows = [[", ".join(map(str, c.indices)), _escaped(c.name), f"{c.weight:+.4f}", f"{c.std_error:.4f}"] for c in told]
+    if folded:
+        one = folded == 1
+        rows.append(["", f"*{folded} more {'adds' if one else 'add'} nothing*", "", ""])
     rows += [
-        ["", "*bias*", f"{word.bias(label):+.4f}", ""],
-        ["", "*all together*", f"{word.prediction(label):+.4f}", ""],
+        ["", "*start (bias)*", f"{attribution.bias_of(target):+.4f}", ""],
+        ["", "*all together*", f"{attribution.prediction(target):+.4f}", ""],
+        ["", "*the model itself*", f"{attribution.value_of(target):.4f}", ""],
     ]
-    name = _escaped(str(word.label if label is None else label))
-    title = (
-        f"**{_escaped(word.token)}**: {name} {word.probability_of(label):.3f}; {_escaped(str(word.verdict_of(label)))}"
-    )
-    return f"{title}\n\n{_table(header, 'rlrr', rows)}"
+    n_columns = 4 if sampled else 3
+    header = ["", attribution.unit.removesuffix("s"), "adds", "std. error"][:n_columns]
+    table = _table(header, "rlrr"[:n_columns], [row[:n_columns] for row in rows])
+    return f"{answered}\n{verdict}\n\n{table}"
+
+
+def _told(attribution: Attribution, target: Target | None) -> list[str]:
+    """The probability, what moves it most, and whether to trust that."""
+    strongest = attribution.contributions(target, num_features=1)[0]
+    moves = abs(strongest.weight) >= HARDLY
+    return [
+        f"{attribution.value_of(target):.3f}",
+        f"{strongest.weight:+.3f} {_escaped(strongest.name)}" if moves else "",
+        attribution.verdict_of(target).brief,
+    ]
 
 
 def to_frame(explanation: Explanation) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
@@ -14,6 +15,7 @@ from markupsafe import Markup
 from ner_lime.errors import InputError
 from ner_lime.files import replacing
 from ner_lime.render.page import shade, signed
+from ner_lime.render.scale import short
 from ner_lime.render.visible import visible
 
 
@@ -37,8 +39,8 @@ def fill(template: str, **content: Any) -> str:
 
 
 def joined(*names: str) -> Markup:
-    """Styles or scripts after each other, as they are."""
-    return Markup("").join(map(_source, names))
+    """Styles or scripts after each other, without their comments and indentation: every page carries them."""
+    return Markup("\n").join(map(_source, names))
 
 
 def policy(style: str, script: str, *more: str) -> str:
@@ -87,13 +89,18 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"signed": signed, "shade": shade}
+    environment.filters |= {"signed": signed, "shade": shade, "short": short}
     return environment
 
 
 @lru_cache(maxsize=16)
 def _source(name: str) -> Markup:
-    """Read a style or a script as it is."""
+    """Read a style or a script; no string in them has ``//`` between blanks, or a space that matters after a mark."""
     environment = _environment()
     assert environment.loader is not None
-    return Markup(environment.loader.get_source(environment, name)[0])
+    source = re.sub(r"/\*.*?\*/", "", environment.loader.get_source(environment, name)[0], flags=re.DOTALL)
+    lines = (re.sub(r"(^|\s)// .*", "", line).strip() for line in source.splitlines())
+    short = "\n".join(filter(None, lines))
+    if name.endswith(".css"):
+        short = re.sub(r"\s*([{};,])\s*|(:)\s+", r"\1\2", short)
+    return Markup(short)

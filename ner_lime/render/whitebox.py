@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Unpack
+
 from rich.text import Text
 
 from ner_lime.corpus.labels import label_index
 from ner_lime.errors import InputError
 from ner_lime.explanation import TokenExplanation
-from ner_lime.render.cells import layout_for, printed
-from ner_lime.render.lines import Weight, marked_sentence, weights_table
+from ner_lime.render.cells import Form, layout_for, printed
+from ner_lime.render.lines import Weight, marked_sentence, signed, weights_table
 
 
 def white_box_text(
@@ -16,10 +18,8 @@ def white_box_text(
     label: str | None = None,
     other: str | None = None,
     *,
-    width: int = 80,
-    color: bool = False,
-    unicode: bool = True,
     num_features: int | None = None,
+    **form: Unpack[Form],
 ) -> str:
     """Show what a CRF adds up for a word, as log-odds of one label against another.
 
@@ -28,7 +28,7 @@ def white_box_text(
     word : TokenExplanation
     label, other : str, optional
         By default the predicted label, and the most probable of the others.
-    width, color, unicode
+    **form
         As `ner_lime.render.text.to_text` takes them.
     num_features : int, optional
         Number of features, the largest first; by default 12, without those that are zero to three decimals.
@@ -44,7 +44,7 @@ def white_box_text(
     own, rival = (float(box.probabilities[label_index(name, box.labels)]) for name in (label, other))
     if label == other:
         raise InputError(f"expected two labels to compare, found {label} twice")
-    layout = layout_for(width, unicode=unicode, num_features=num_features)
+    layout = layout_for(form, num_features)
     odds = box.log_odds(label, other)
     parts = [
         Weight("its own features", odds["word"]),
@@ -62,9 +62,9 @@ def white_box_text(
         Text(),
         *layout.wrap(Text(title)),
         Text(),
-        *weights_table(parts, [("all together", odds["total"])], layout, len(parts)),
+        *weights_table(parts, [("all together", signed(odds["total"]), "")], layout, len(parts)),
         Text(),
         Text("Its own features"),
-        *weights_table(features, [("all features", odds["word"])], layout, num_features),
+        *weights_table(features, [("all features", signed(odds["word"]), "")], layout, num_features),
     ]
-    return printed(lines, color=color)
+    return printed(lines, color=form.get("color", False))

@@ -14,6 +14,7 @@ from ner_lime.corpus.sentence import Sentence
 from ner_lime.crf.sentences import tags_of, words_of
 from ner_lime.errors import NerLimeError, TaggerError, in_one_line
 from ner_lime.taggers.answers import ask
+from ner_lime.taggers.text import tagger_tokens
 from ner_lime.types import FloatArray, SupportsDecoding, Tagger, Tokens
 
 SENTENCES_PER_CALL = 256
@@ -57,7 +58,7 @@ def decode(
     """
     given = None if probabilities is None else iter(probabilities)
     found: list[list[str]] = []
-    for batch in _batches(map(words_of, sentences)):
+    for batch in _batches(_words(tagger, sentence) for sentence in sentences):
         if isinstance(tagger, SupportsDecoding):
             found += _predicted(tagger, batch)
         else:
@@ -104,6 +105,10 @@ def score(tagger: Tagger, sentences: Iterable[Sentence]) -> Scores:
 
     predicted = decode(tagger, untagged())
     return score_tags(gold, predicted)
+
+
+def _words(tagger: Tagger, sentence: Tokens | Sentence) -> Tokens:
+    return tagger_tokens(tagger, sentence) if isinstance(sentence, Sentence) else words_of(sentence)
 
 
 def _batches(sentences: Iterable[Tokens]) -> Iterator[list[Tokens]]:

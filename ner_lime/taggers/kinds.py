@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from inspect import getattr_static
 from pathlib import Path
+from types import ModuleType
 from typing import Any, TypeAlias
 
 from ner_lime.errors import ModelFileError, UnsupportedTaggerError
@@ -63,7 +64,7 @@ def adapter_of(model: Any) -> str | None:
     ModelFileError
         A path at which nothing stands.
     """
-    is_path = isinstance(model, Path) or (isinstance(model, str) and not _is_url(model))
+    is_path = isinstance(model, Path) or (isinstance(model, str) and not (_is_url(model) or _is_package(model)))
     if is_path and not _exists(model):
         raise ModelFileError(
             f"{model}: expected the folder or file of a model, or an http(s):// address, found nothing there"
@@ -97,6 +98,14 @@ def _exists(path: str | Path) -> bool:
 
 def _is_url(model: Any) -> bool:
     return isinstance(model, str) and model.lower().startswith(("http://", "https://"))
+
+
+def _is_package(model: Any) -> bool:
+    return isinstance(model, str) and model in PACKAGES and not _exists(model)
+
+
+def _is_parser(model: Any) -> bool:
+    return isinstance(model, ModuleType) and _offers("tokenize", "tokens2features")(model)
 
 
 def _offers(*names: str) -> Recognise:
@@ -150,6 +159,14 @@ def _has_any(*patterns: str) -> Recognise:
 _has_onnx = _has_any("*.onnx", "onnx/*.onnx")
 
 
+def inner_folder(path: Path) -> Path:
+    """The folder of a spaCy pipeline within its installed package, one level below ``__init__.py``; else the folder."""
+    if path.is_dir() and not (path / "config.cfg").exists() and (path / "__init__.py").exists():
+        inner = [found.parent for found in path.glob("*/config.cfg")]
+        return inner[0] if len(inner) == 1 else path
+    return path
+
+
 def _is_transformers_folder(path: Any) -> bool:
     return _has("config.json")(path) and (_has("*.safetensors")(path) or not _has_onnx(path))
 
@@ -165,7 +182,18 @@ CRFSUITE = b"lCRF"
 """The first bytes of a CRFsuite model file."""
 
 
+PACKAGES = ("usaddress", "probablepeople", "underthesea")
+"""Names of packages with a CRF of their own."""
+
+
 OBJECTS = (
+    ModelKind(f"the name of a package with a CRF: {', '.join(PACKAGES)}", _is_package, "packaged:from_name"),
+    ModelKind("the module of a parser made with parserator", _is_parser, "packaged:from_module"),
+    ModelKind(
+        "an underthesea_core.CRFTagger, with features=fn",
+        _offers("tag_with_score", "marginals", "labels"),  # its class names no module
+        "underthesea:from_tagger",
+    ),
     ModelKind("an http(s):// address", _is_url, "http:HttpTagger"),
     ModelKind("an object with labels and predict_proba(sentences)", is_tagger, None),
     ModelKind(
@@ -202,7 +230,7 @@ PATHS = (
     ),
     ModelKind(
         "the folder of a spaCy pipeline",
-        _has("meta.json", "config.cfg"),
+        lambda path: _has("meta.json", "config.cfg")(inner_folder(Path(path))),
         "spacy:SpacyTagger.from_model",
         _has_any("meta.json", "config.cfg"),
     ),

@@ -12,6 +12,7 @@ from ner_lime.errors import MissingExtraError, ModelFileError, UnsupportedTagger
 from ner_lime.taggers.subword.aggregation import Aggregation
 from ner_lime.taggers.subword.config import DEFAULT_LENGTH, check_architecture, labels_of, limit_of, read_json
 from ner_lime.taggers.subword.tagger import Forward, SubwordTagger
+from ner_lime.taggers.subword.text_encoding import TextEncoding
 from ner_lime.taggers.subword.vocabulary import Vocabulary, probe_tokenizer
 from ner_lime.types import FloatArray, IntArray
 
@@ -24,7 +25,9 @@ DEFAULT_SPECIAL_TOKENS = {
 
 
 class OnnxTagger(SubwordTagger):
-    """An ONNX token classifier with its tokenizer. Follows `Tagger`, `SupportsMasks`, `SupportsMaskToken`.
+    """An ONNX token classifier with its tokenizer.
+
+    Follows `Tagger`, `SupportsText`, `SupportsMasks`, `SupportsMaskToken`.
 
     Whole words are masked: the mask token stands for every subword of a hidden word.
 
@@ -168,6 +171,10 @@ def _vocabulary(tokenizer: Any, special_tokens: Mapping[str, str]) -> Vocabulary
     def encode(texts: list[str]) -> list[list[int]]:
         return [found.ids for found in tokenizer.encode_batch(texts, add_special_tokens=False)]
 
+    def encode_text(texts: list[str]) -> list[TextEncoding]:
+        found = tokenizer.encode_batch(texts, add_special_tokens=False)
+        return [TextEncoding(one.ids, one.offsets, one.word_ids) for one in found]
+
     def special(role: str) -> tuple[str, int] | None:
         names = (special_tokens[role],) if role in special_tokens else DEFAULT_SPECIAL_TOKENS[role]
         numbers = [(name, tokenizer.token_to_id(name)) for name in names]
@@ -187,6 +194,7 @@ def _vocabulary(tokenizer: Any, special_tokens: Mapping[str, str]) -> Vocabulary
         padding=padding[1] if padding else 0,
         mask=mask,
         spaced=spaced,
+        encode_text=encode_text,
     )
 
 

@@ -12,6 +12,7 @@ from ner_lime.errors import InputError, MissingExtraError, ModelFileError, Unsup
 from ner_lime.taggers.subword.aggregation import Aggregation
 from ner_lime.taggers.subword.config import check_architecture, labels_of, limit_of, read_json
 from ner_lime.taggers.subword.tagger import SubwordTagger
+from ner_lime.taggers.subword.text_encoding import TextEncoding
 from ner_lime.taggers.subword.vocabulary import Vocabulary, probe_tokenizer
 from ner_lime.types import FloatArray, IntArray
 
@@ -20,7 +21,9 @@ VOCABULARIES = ("tokenizer.json", "vocab*", "*.model")
 
 
 class TransformersTagger(SubwordTagger):
-    """A token classification model with its tokenizer. Follows `Tagger`, `SupportsMasks`, `SupportsMaskToken`.
+    """A token classification model with its tokenizer.
+
+    Follows `Tagger`, `SupportsText`, `SupportsMasks`, `SupportsMaskToken`.
 
     Whole words are masked: the mask token stands for every subword of a hidden word.
 
@@ -205,6 +208,10 @@ def _vocabulary(tokenizer: Any) -> Vocabulary:
         found: list[list[int]] = tokenizer(texts, add_special_tokens=False, verbose=False)["input_ids"]
         return found
 
+    def encode_text(texts: list[str]) -> list[TextEncoding]:
+        found = tokenizer(texts, add_special_tokens=False, return_offsets_mapping=True, verbose=False)
+        return [TextEncoding(one.ids, one.offsets, one.word_ids) for one in found.encodings]
+
     mask, padding = tokenizer.mask_token, tokenizer.pad_token_id or 0
     candidates = (tokenizer.unk_token_id, tokenizer.mask_token_id, padding)
     before, after, spaced = probe_tokenizer(
@@ -218,6 +225,7 @@ def _vocabulary(tokenizer: Any) -> Vocabulary:
         padding=padding,
         mask=None if mask is None else (str(mask), int(tokenizer.mask_token_id)),
         spaced=spaced,
+        encode_text=encode_text if getattr(tokenizer, "is_fast", False) else None,
     )
 
 

@@ -17,6 +17,7 @@ from ner_lime.types import (
     SupportsDecoding,
     SupportsMasks,
     SupportsMaskToken,
+    SupportsText,
     Tagger,
     Tokens,
 )
@@ -49,6 +50,8 @@ class Interruptible:
             self.batch_size = tagger.batch_size
         if isinstance(tagger, SupportsDecoding):
             self.predict = tagger.predict
+        if isinstance(tagger, SupportsText):
+            self.tokenize = tagger.tokenize
         if isinstance(tagger, SupportsMaskToken):
             self.mask_string = tagger.mask_string
         if isinstance(tagger, SupportsMasks):

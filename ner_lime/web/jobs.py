@@ -10,10 +10,12 @@ from time import perf_counter
 from typing import Any
 
 from ner_lime.corpus import Sentence
+from ner_lime.corpus.sentence import as_sentence
 from ner_lime.explainers.sentence.parameters import ExplanationParameters
 from ner_lime.explanation import Explanation, TokenExplanation
 from ner_lime.render.html import MAX_CONTRIBUTIONS, view_html
 from ner_lime.taggers.answers import ask
+from ner_lime.taggers.text import tokenizer_of
 from ner_lime.types import Tagger
 from ner_lime.web.interruptible import Interruptible
 from ner_lime.web.limits import Limits
@@ -57,7 +59,7 @@ class Jobs:
         """Every word's contributions, largest first."""
         tokens = request.get("tokens")
         explanation = self._explanation(
-            Sentence.from_text(request["text"]) if tokens is None else Sentence(tuple(tokens)), request, stop
+            self._sentence(request["text"]) if tokens is None else Sentence(tuple(tokens)), request, stop
         )
         label, most = request.get("label"), request.get("num_features")
         answer: dict[str, Any] = {
@@ -76,11 +78,14 @@ class Jobs:
         Places are counted in UTF-16 code units, as scripts count them.
         """
         begun = perf_counter()
-        explanation = self._explanation(Sentence.from_text(request["text"]), request, stop)
+        explanation = self._explanation(self._sentence(request["text"]), request, stop)
         html, data = view_html(explanation, max_contributions=request.get("num_features") or MAX_CONTRIBUTIONS)
         text = explanation.text
         places = [[_utf16(text[:start]), _utf16(text[:end])] for start, end in explanation.offsets]
         return _json({"html": html, "data": data, "places": places, "seconds": perf_counter() - begun})
+
+    def _sentence(self, text: str) -> Sentence:
+        return as_sentence(text, tokenizer_of(self.tagger))
 
     def _explanation(self, sentence: Sentence, request: Request, stop: Event) -> Explanation:
         n_words, most = len(sentence), self.limits.max_tokens

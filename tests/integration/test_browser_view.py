@@ -16,6 +16,7 @@ from explanations import HOSTILE, LABELS, make
 
 from ner_lime.explanation import Explanation
 from ner_lime.explanation.targets import AnyEntity, Contrast, EntityType
+from ner_lime.render.answer import MAX_NAME, answer, claim_of, plain_text
 from ner_lime.render.html import notebook_html, to_html
 from ner_lime.render.page import rounded, signed
 from ner_lime.render.visible import visible
@@ -77,7 +78,9 @@ def figures(page: Any) -> dict[str, Any]:
           answer: document.querySelector(".answer").textContent.replace(/\\s+/g, " "),
           verdict: document.querySelector("#verdict").dataset.level,
           note: document.querySelector("#note").hidden,
-          columns: document.querySelector(".columns").textContent.replace(/Show.*|\\s+/g, " ").trim(),
+          columns: [...document.querySelectorAll(".columns :is(h3, th, td, dt, dd, span, p):not(.rest *)")]
+            .map((element) => element.textContent.replace(/\\s+/g, " ").trim()),
+          folded: [...document.querySelectorAll("#contributions tbody:not(.rest) tr")].map((row) => row.className),
           bars: [...document.querySelectorAll(".columns svg")].map((svg) => svg.outerHTML),
         })"""
     )
@@ -118,9 +121,9 @@ def test_every_choice_at_every_word_is_what_python_says(show: Window, explanatio
             select.dispatchEvent(new Event("change"));
             for (const word of document.querySelectorAll(".word")) {
               word.click();
-              const rows = [...document.querySelectorAll("#contributions tbody tr")];
+              const rows = [...document.querySelectorAll("#contributions tbody:not(.rest) tr")];
               seen.push({
-                target: text(".name"), value: text("#value"), level: text("#level"), reasons: text("#reasons"),
+                answer: text("#answer"), value: text("#value"), level: text("#level"), reasons: text("#reasons"),
                 r2: text("#r2"), bias: text("#bias"), prediction: text("#prediction"), own: text("#own-share"),
                 contributions: rows.map((row) => [...row.cells].slice(0, 4).map((cell) => cell.textContent)),
               });
@@ -132,7 +135,7 @@ def test_every_choice_at_every_word_is_what_python_says(show: Window, explanatio
     )
     expected = [
         {
-            "target": str(choice),
+            "answer": plain_text(answer(word.attribution, word.token, claim_of(word.attribution, choice), choice)),
             "value": f"{word.probability_of(choice):.3f}",
             "level": exact.verdict_of(choice).level,
             "reasons": "; ".join(exact.verdict_of(choice).reasons),
@@ -158,9 +161,8 @@ def test_clicking_a_word_explains_it(show: Window, explanation: Explanation) -> 
     assert page.inner_text("#value") == f"{explanation[3].probability:.3f}"
     assert page.get_by_role("radio", checked=True).all_inner_texts() == ["Web"]
     status = page.inner_text("#status")
-    strongest = explanation[3].contributions()[0]
-    assert status.startswith(f"Web: B-SKILLS 0.766. Strongest: {strongest.token} {strongest.weight:+.3f}")
-    assert status.endswith("trust.")
+    assert status.startswith("Web is B-SKILLS (0.766), mainly because of UI/UX (+.39), of (+.33) and itself (+.15).")
+    assert status.endswith("This explanation: trust.")
 
 
 def test_arrow_keys_go_from_word_to_word_and_skip_what_was_not_explained(show: Window) -> None:
@@ -188,12 +190,13 @@ def test_a_contrast_is_the_difference(show: Window, explanation: Explanation) ->
     page.select_option("#other", label="B-SKILLS")
     contrast = Contrast("I-SKILLS", "B-SKILLS")
     word = explanation[4]
-    assert page.inner_text("h2") == f"UI/UX I-SKILLS rather than B-SKILLS {word.probability_of(contrast):+.3f}"
+    claim = f"UI/UX is I-SKILLS rather than B-SKILLS ({word.probability_of(contrast):+.3f})"
+    assert page.inner_text("h2").startswith(f"{claim}, mainly because of itself (+.43)")
     assert page.inner_text("#level") == word.verdict_of(contrast).level
     assert page.inner_text("#map-name") == "its predicted label rather than B-SKILLS"
     page.select_option("#choice", label="SKILLS")
     assert page.is_disabled("#other")
-    assert page.inner_text("h2").startswith("UI/UX SKILLS ")
+    assert page.inner_text("h2").startswith("UI/UX is in a SKILLS entity (0.591)")
 
 
 def test_the_map_holds_every_weight_and_explains_on_click(show: Window, explanation: Explanation) -> None:
@@ -232,19 +235,37 @@ def test_where_nothing_moves_nothing_is_shaded(show: Window, explanation: Explan
         assert page.locator("#text .pos, #text .neg, #map .pos, #map .neg").count() == 0
 
 
-def test_a_map_that_is_too_large_is_left_out(show: Window) -> None:
-    page = show(to_html(make(["a"] * 101, labels=("O", "B-X"))))
-    assert page.is_hidden("#influence")
-    assert page.is_visible("#copy")
+def test_of_a_large_map_a_band_around_the_chosen_word_is_shown_and_said(show: Window) -> None:
+    page = show(to_html(explained_long(101)), viewport={"width": 1280, "height": 800})
+    rows, heads = page.locator("#map tbody tr"), page.locator("#map thead th")
+    assert (rows.count(), heads.count()) == (40, 40)
+    assert "Shown: 40 of 101 columns and 40 of 101 rows, around word0" in page.inner_text("#map-range")
+    page.locator(".word").nth(70).click()
+    assert heads.all_text_contents() == [f"word{i}" for i in range(50, 90)]
+    assert page.locator("#map .chosen th").inner_text() == "word70"
+    assert page.locator("#map-region").evaluate("region => region.scrollWidth <= region.clientWidth")
+    page.locator("#map tbody tr").first.locator("td").first.click()
+    assert page.inner_text("#token") == "word50"
+
+
+def test_on_a_phone_the_map_has_the_columns_that_fit(show: Window) -> None:
+    page = show(to_html(explained_long(40), 20), viewport={"width": 390, "height": 800})
+    assert page.locator("#map-region").evaluate("region => region.scrollWidth <= region.clientWidth")
+    assert 8 <= page.locator("#map thead th").count() <= 20
+    assert "around word20" in page.inner_text("#map-range")
 
 
 def test_the_twelve_largest_and_all(show: Window) -> None:
-    page = show(to_html(make([f"w{i}" for i in range(20)])))
-    rows = page.locator("#contributions tbody tr:visible")
-    assert rows.count() == 12
+    explanation = make([f"w{i}" for i in range(20)])
+    page = show(to_html(explanation))
+    rows = page.locator("#contributions tbody:not(.rest) tr:visible")
+    seen = sum(f"{abs(c.weight):.3f}" != "0.000" for c in explanation[0].contributions()[:12])
+    assert rows.count() == seen <= 12
+    assert page.inner_text("#rest").startswith(f"{20 - seen} more words add ")
     page.get_by_role("button", name="Show all 20").click()
     assert rows.count() == 20
-    page.get_by_role("button", name="Show the 12 largest").click()
+    assert page.is_hidden("#rest")
+    page.get_by_role("button", name="Show fewer").click()
     page.emulate_media(media="print")
     assert rows.count() == 20
     page.emulate_media(media="null")
@@ -280,7 +301,9 @@ def test_hostile_tokens_are_text(show: Window) -> None:
     words = page.locator(".word")
     for i, token in enumerate(HOSTILE):
         words.nth(i).click(position={"x": 5, "y": 5})
-        assert page.evaluate("document.querySelector('#token').textContent") == visible(token)
+        shown = visible(token)
+        shown = shown if len(shown) <= MAX_NAME else f"{shown[: MAX_NAME - 1]}…"
+        assert page.evaluate("document.querySelector('#token').textContent") == shown
     assert page.evaluate("document.querySelector('#text').textContent") == visible(explanation.text)
     assert page.evaluate("document.scripts.length") == 2
     assert page.locator("img, b:not(.number), iframe").count() == 0
@@ -384,12 +407,12 @@ def test_forced_colours_leave_shading_and_marks(show: Window, explanation: Expla
     def style(selector: str, name: str) -> str:
         return page.evaluate("([s, n]) => getComputedStyle(document.querySelector(s))[n]", [selector, name])
 
-    for inside in (".text", ".legend", "#map tbody"):
+    for inside in (".text", ".guide", "#map tbody"):
         backgrounds = {style(f"{inside} {sign}", "backgroundColor") for sign in (".pos", ".neg")}
         assert len(backgrounds) == 2
         assert all("rgba" in background for background in backgrounds)  # the page's own, not the system's
         assert "gradient" in style(f"{inside} .neg", "backgroundImage")
-    assert style(".word.chosen", "outlineStyle") == style(".legend .frame", "outlineStyle") == "solid"
+    assert style(".word.chosen", "outlineStyle") == style(".guide .chosen", "outlineStyle") == "solid"
     assert style(".word:not(.chosen)", "outlineStyle") == "none"
     page.keyboard.press("Tab")
     assert style(".word.chosen", "outlineWidth") == "3px"  # the focus is seen too

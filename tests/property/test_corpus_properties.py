@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 
 from ner_lime.corpus import Corpus, Sentence, convert, detect, iter_iob, read_iob, repair, score_tags, spans, tokenize
 from ner_lime.corpus.formats.iob.writer import write_iob
-from ner_lime.corpus.labels import SCHEMES, Scheme, tags_from_spans, validate
+from ner_lime.corpus.labels import SCHEMES, LabelScheme, Scheme, Span, scheme_of_labels, tags_from_spans, validate
 
 KINDS = st.sampled_from(["PER", "LOC", "creative-work", "a,b"])
 SCHEME = st.sampled_from(SCHEMES)
-PREFIXED = st.sampled_from([scheme for scheme in SCHEMES if scheme != "plain"])
+SPELLED = ("IOB2:B_PER", "IOBES:b-per", "BMES:PER-B", "BMEWO:per_b", "IOB1:B/PER")
+PREFIXED = st.sampled_from([*(scheme for scheme in SCHEMES if scheme != "plain"), *SPELLED])
 DIRTY_TAG = st.one_of(st.just("O"), st.builds("{}-{}".format, st.sampled_from("BIESLU"), KINDS))
 
 ANY_TEXT = st.text(st.characters(exclude_categories=[]))  # lone surrogates and NUL included
@@ -78,7 +79,7 @@ def test_converting_there_and_back_is_the_identity(data: st.DataObject, source: 
     tags = data.draw(tagged(source))
     there = convert(tags, source=source, target=target)
     validate(there, target)
-    assert spans(there) == spans(tags)
+    assert spans(there, target) == spans(tags, source)
     assert convert(there, source=target, target=source) == tags
 
 
@@ -86,14 +87,14 @@ def test_converting_there_and_back_is_the_identity(data: st.DataObject, source: 
 def test_the_plain_scheme_keeps_which_tokens_are_of_which_type(data: st.DataObject, source: Scheme) -> None:
     tags = data.draw(tagged(source))
     plain = convert(tags, source=source, target="plain")
-    assert plain == tuple(tag if tag == "O" else tag.split("-", 1)[1] for tag in tags)
+    assert plain == tuple(LabelScheme.parse(source).entity_type(tag) or "O" for tag in tags)
 
 
 @given(st.lists(DIRTY_TAG, max_size=12), PREFIXED)
 def test_repair_keeps_the_spans_and_mends_everything_at_once(tags: list[str], scheme: Scheme) -> None:
     mended, count = repair(tags, scheme)
     validate(mended, scheme)
-    assert spans(mended) == spans(tags)
+    assert spans(mended, scheme) == spans(tags, scheme)
     assert count == sum(old != new for old, new in zip(tags, mended, strict=True))
     assert repair(mended, scheme) == (mended, 0)
 
@@ -101,8 +102,20 @@ def test_repair_keeps_the_spans_and_mends_everything_at_once(tags: list[str], sc
 @given(st.data(), SCHEME)
 def test_a_scheme_is_detected_where_it_shows(data: st.DataObject, scheme: Scheme) -> None:
     sentences = data.draw(st.lists(tagged(scheme), min_size=1, max_size=4))
-    assume(any(tag != "O" for tags in sentences for tag in tags))
+    prefixes = {tag[:2] for tags in sentences for tag in tags if tag != "O"}
+    assume(prefixes >= {"BMES": {"M-"}, "BMEWO": {"M-", "W-"}}.get(scheme, set()))
+    assume(prefixes)
     assert detect(sentences) == scheme
+
+
+@given(st.data(), st.sampled_from(SPELLED))
+def test_a_spelling_is_detected_where_it_shows(data: st.DataObject, scheme: Scheme) -> None:
+    length = data.draw(st.integers(1, 3))
+    shown = LabelScheme.parse(scheme).tags([Span(0, 3, "a"), Span(3, 4, "a"), Span(5, 6, "c")], 6)
+    sentences = [shown, *data.draw(st.lists(tagged(scheme), max_size=length))]
+    assert detect(sentences) == scheme
+    found = scheme_of_labels({tag for tags in sentences for tag in tags})
+    assert [found.spans(tags) for tags in sentences] == [spans(tags, scheme) for tags in sentences]
 
 
 @given(st.lists(st.lists(DIRTY_TAG, min_size=1, max_size=8), min_size=1, max_size=4))

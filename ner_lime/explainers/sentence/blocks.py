@@ -56,7 +56,7 @@ def split(
         A group of words leaves its block.
     """
     if n_tokens <= MAX_WHOLE:
-        yield whole(positions, components, n_tokens)
+        yield single_block(positions, components, n_tokens)
         return
     order = sorted(range(len(positions)), key=lambda row: positions[row])
     while order:
@@ -74,7 +74,7 @@ def split(
         )
 
 
-def whole(positions: Sequence[int], components: Sequence[tuple[int, ...]], n_tokens: int) -> Block:
+def single_block(positions: Sequence[int], components: Sequence[tuple[int, ...]], n_tokens: int) -> Block:
     """The one block in which every word of the text may be hidden."""
     everything = tuple(range(len(components)))
     return Block(tuple(range(len(positions))), tuple(positions), everything, tuple(components), 0, n_tokens)

@@ -12,7 +12,7 @@ from ner_lime.explainers.sentence.mask_function import SentenceMasks
 from ner_lime.explainers.sentence.request import Request
 from ner_lime.explanation import Attribution, EntityExplanation, Explanation
 from ner_lime.explanation.targets import span_labels
-from ner_lime.lime.conditional import given
+from ner_lime.lime.conditional import conditioned_on
 from ner_lime.lime.engine import solve
 from ner_lime.lime.question import Question
 from ner_lime.types import BoolArray, IntArray, Masks, Values
@@ -89,7 +89,7 @@ def explain_entity(
     question = Question(
         function=function,
         n_components=len(free),
-        law=given(request.law, kept),
+        law=conditioned_on(request.law, kept),
         distance=np.asarray([distance], dtype=float),
         is_distribution=False,
     )
@@ -110,6 +110,7 @@ def explain_entity(
         variance=estimate.fidelity.variance[0],
         residual=estimate.fidelity.residual[0],
         own=tuple(c for c, one in enumerate(components) if any(start <= word < end for word in one)),
+        n_masks=estimate.fidelity.n_masks if sampled else None,
     )
     return EntityExplanation(
         start=start,
@@ -126,4 +127,5 @@ def explain_entity(
             random_state=random_state if sampled or len(words.replacements) > 1 else None,
             tolerance=estimate.tolerance,
         ),
+        explanation=explanation,
     )

@@ -8,9 +8,8 @@ from typing import Any, Literal, Self, TypeAlias
 
 from ner_lime.checks import whole_number
 from ner_lime.corpus.sentence import Sentence, as_sentence
-from ner_lime.crf.features import with_postags
 from ner_lime.errors import InputError, WordIndexError
-from ner_lime.explainers.sentence.blocks import whole
+from ner_lime.explainers.sentence.blocks import single_block
 from ner_lime.explainers.sentence.groups import Groups, components
 from ner_lime.explainers.sentence.layout import assemble, diagnostics
 from ner_lime.explainers.sentence.mask_function import SentenceMasks
@@ -28,6 +27,7 @@ from ner_lime.lime.shapley import Shapley
 from ner_lime.taggers import as_tagger
 from ner_lime.taggers.answers import ask, check_repeated
 from ner_lime.taggers.decoding import decode
+from ner_lime.taggers.text import tagger_tokens, tokenizer_of
 from ner_lime.types import Progress, Tagger, Tokens
 
 Method: TypeAlias = Literal["lime", "shapley"]
@@ -176,12 +176,12 @@ class NERExplainer:
         TaggerError
             The tagger's answer is no matrix of probabilities, or changes from call to call.
         """
-        parsed = as_sentence(sentence)
+        parsed = as_sentence(sentence, tokenizer_of(self.tagger))
         tokens = parsed.tokens
         at = self._positions(tokens, positions)
         if isinstance(self.masking, Delete) and not context_only:
             raise InputError("a deleted word has no label: hiding by deletion needs context_only=True")
-        words = tokens if parsed.postags is None else tuple(with_postags(tokens, parsed.postags))
+        words = tagger_tokens(self.tagger, parsed)
         probabilities = ask(self.tagger, [words])[0]
         predicted = tuple(decode(self.tagger, [words], probabilities=[probabilities])[0])
         together = components(groups, tokens, predicted)
@@ -248,13 +248,13 @@ class NERExplainer:
         >>> masks(np.array([[True, True], [False, True]])).tolist()
         [[[0.5, 0.5]], [[1.0, 0.0]]]
         """
-        parsed = as_sentence(sentence)
+        parsed = as_sentence(sentence, tokenizer_of(self.tagger))
         at = self._positions(parsed.tokens, positions)
-        words = parsed.tokens if parsed.postags is None else tuple(with_postags(parsed.tokens, parsed.postags))
+        words = tagger_tokens(self.tagger, parsed)
         predicted = decode(self.tagger, [words])[0] if isinstance(groups, str) else ()
         request = self._request(words, at, components(groups, parsed.tokens, predicted), context_only=False)
         replacements, _ = request.begin(self.tagger, self.random_state)
-        block = whole(request.positions, request.components, len(words))
+        block = single_block(request.positions, request.components, len(words))
         return request.function(self.tagger, replacements, block, progress)
 
     def replace(self, **settings: Any) -> NERExplainer:

@@ -209,11 +209,11 @@ class SentenceMasks:
         n_labels = len(self.tagger.labels)
         answers = np.full((len(masks), self.end - self.start, n_labels), 1.0 / n_labels)
         size = int(getattr(self.tagger, "batch_size", None) or DEFAULT_BATCH)
-        whole = np.ones((len(masks), len(self.tokens)), dtype=bool)
-        whole[:, self.start : self.end] = masks
+        over_tokens = np.ones((len(masks), len(self.tokens)), dtype=bool)
+        over_tokens[:, self.start : self.end] = masks
         deleting = deletes(replacement)
         for first in range(0, len(masks), size):
-            block = whole[first : first + size]
+            block = over_tokens[first : first + size]
             sequences = apply(block, self.tokens, replacement)
             asked = [row for row, sequence in enumerate(sequences) if sequence]
             for row, answer in zip(asked, ask(self.tagger, [sequences[row] for row in asked]), strict=True):

@@ -1,4 +1,4 @@
-"""How a hidden token is hidden: from tokens to the words that stand in their place, always as many as there were.
+"""How a hidden token is hidden: from tokens to the words that stand in their place; the length stays.
 
 A masking names one or more *replacements* of the whole sentence; under a mask, token j is the sentence's own where it
 is kept and the replacement's where it is hidden. With several replacements the tagger's answers are averaged over them.
@@ -31,7 +31,7 @@ class Masking(Protocol):
     """
 
     def replacements(self, tokens: Tokens, tagger: Tagger, rng: np.random.Generator) -> list[Replacement]:
-        """One or more sequences of as many tokens as the sentence has."""
+        """One or more sequences, each of the sentence's length."""
         ...
 
 

@@ -8,7 +8,7 @@ from ner_lime.explanation import Explanation
 from ner_lime.types import FloatArray
 
 DECIMALS = 9
-"""Weights that agree to so many are ties: what differs beyond is rounding."""
+"""Number of decimals to which weights are compared: what differs beyond is rounding."""
 
 
 def kendall_tau(first: FloatArray, second: FloatArray) -> float:

@@ -13,6 +13,7 @@ from ner_lime.explainers.sentence.masking import Masking, Replacement
 from ner_lime.lime.engine import solve
 from ner_lime.lime.law import Law
 from ner_lime.lime.question import Estimate, Plan, Question
+from ner_lime.taggers.text import in_place_of
 from ner_lime.types import Progress, Tagger, Tokens
 
 
@@ -53,7 +54,8 @@ class Request:
     def begin(self, tagger: Tagger, random_state: int) -> tuple[list[Replacement], np.random.Generator]:
         """What stands in place of hidden words, and the stream of random numbers that goes on from there."""
         rng = np.random.default_rng(random_state)
-        return self.masking.replacements(self.tokens, tagger, rng), rng
+        replacements = self.masking.replacements(self.tokens, tagger, rng)
+        return [in_place_of(self.tokens, replacement) for replacement in replacements], rng
 
     def functions(
         self, tagger: Tagger, replacements: Sequence[Replacement], progress: Progress | None = None

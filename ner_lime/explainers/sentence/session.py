@@ -101,6 +101,11 @@ class SentenceSession:
             function.ends()
             yield block, function
 
+    @property
+    def is_cheap(self) -> bool:
+        """Whether the model gives chains and moments itself, as a CRF does."""
+        return all(function.is_cheap for _, function in self._functions())
+
     def entity(self, explanation: Explanation, start: int, end: int, kind: str) -> EntityExplanation:
         """The span as one target: the joint probability where the tagger has it, else the product of the words'."""
         n_tokens = len(self.request.tokens)

@@ -8,20 +8,20 @@ from __future__ import annotations
 
 import logging
 import unicodedata
-from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from ner_lime.errors import InputError, MissingExtraError
 from ner_lime.explanation import TokenExplanation
+from ner_lime.explanation.attribution import Attribution
 from ner_lime.explanation.targets import Target
+from ner_lime.render.answer import Piece, answer, claim_of
 from ner_lime.render.cells import Layout
 from ner_lime.render.direction import LEFT_TO_RIGHT_MARK, RIGHT_TO_LEFT
+from ner_lime.render.scale import strength
 from ner_lime.render.visible import visible
 
 if TYPE_CHECKING:
@@ -199,15 +199,32 @@ def target_name(word: TokenExplanation, target: Target | None) -> str:
     return shown(str(word.label if target is None else target), 2 * MAX_TOKEN_CELLS)
 
 
-def largest(values: Iterable[float]) -> float:
-    """The largest absolute value, 1 where nothing moves: the end of a colour scale around zero."""
-    most = float(np.abs(np.fromiter(values, dtype=float)).max(initial=0.0))
-    return most if moves(most) else 1.0
+def heading(attribution: Attribution, subject: str, target: Target | None, *, width: float, brief: bool = False) -> str:
+    """The answer in a sentence and the verdict in a few words, in lines of at most `width` ems; in brief without why."""
+    claim = claim_of(attribution, target)
+    pieces = [Piece(subject, "subject"), Piece(f" {claim}")] if brief else answer(attribution, subject, claim, target)
+    said = "".join(piece.text if piece.kind == "plain" else shown(piece.text) for piece in pieces)
+    verdict = f"This explanation: {attribution.verdict_of(target).brief}"
+    return "\n".join(line for text in (said, verdict) for line in _lines(text, width))
 
 
-def moves(weight: float) -> bool:
-    """Whether a weight is more than 0.00."""
-    return round(abs(weight), 2) > 0
+def _lines(text: str, width: float) -> list[str]:
+    """Break a text between its words."""
+    lines = [""]
+    for word in text.split():
+        longer = f"{lines[-1]} {word}".strip()
+        if lines[-1] and ems(longer) > width:
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    return lines
+
+
+def colour(weight: float) -> str:
+    """Blue raises, orange lowers; what hardly moves anything is grey."""
+    if not strength(weight):
+        return QUIET
+    return POSITIVE if weight > 0 else NEGATIVE
 
 
 def checked_features(num_features: int) -> int:

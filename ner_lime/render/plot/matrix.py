@@ -11,13 +11,13 @@ from ner_lime.explanation.targets import Target, coefficients
 from ner_lime.render.plot.canvas import (
     QUIET,
     axes_or_new,
-    largest,
     named,
     pyplot,
     signed_colours,
     target_name,
     text_style,
 )
+from ner_lime.render.scale import HARDLY, LIMIT
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -27,9 +27,6 @@ MAX_CELL, MIN_CELL = 0.36, 0.17
 
 SIDE = 9.0
 """Inches that the cells of a long sentence share."""
-
-MARKED = 0.05
-"""Cells of at least this share of the largest weight carry their sign."""
 
 
 def plot_matrix(explanation: Explanation, *, target: Target | None = None, ax: Axes | None = None) -> Axes:
@@ -62,11 +59,11 @@ def plot_matrix(explanation: Explanation, *, target: Target | None = None, ax: A
     n_rows, n_columns = weights.shape
     cell = min(MAX_CELL, max(MIN_CELL, SIDE / max(n_rows, n_columns)))
     ax = axes_or_new(ax, 4.2 + cell * n_columns, 2.4 + cell * n_rows)
-    most, size = largest(weights.flat), min(9.0, 72 * 0.62 * cell)
-    image = ax.imshow(weights, cmap=signed_colours(), vmin=-most, vmax=most, aspect="equal", interpolation="nearest")
+    size = min(9.0, 72 * 0.62 * cell)
+    image = ax.imshow(weights, cmap=signed_colours(), vmin=-LIMIT, vmax=LIMIT, aspect="equal", interpolation="nearest")
     for sign, marker in ((1, "+"), (-1, "_")):
-        at = np.argwhere(sign * weights >= MARKED * most)
-        ink = ["white" if abs(weights[row, column]) > 0.6 * most else "black" for row, column in at]
+        at = np.argwhere(sign * weights >= HARDLY)
+        ink = ["white" if abs(weights[row, column]) > 0.6 * LIMIT else "black" for row, column in at]
         ax.scatter(at[:, 1], at[:, 0], s=(0.55 * size) ** 2, marker=marker, c=ink, linewidth=0.9)
     for word in words:
         for column in [c for c, indices in enumerate(explanation.components) if word.word_index in indices]:
@@ -81,5 +78,5 @@ def plot_matrix(explanation: Explanation, *, target: Target | None = None, ax: A
     ax.set_ylabel("explained")
     ax.spines[:].set_visible(False)
     tall = min(1.0, 2.5 / (cell * n_rows))
-    ax.figure.colorbar(image, ax=ax, shrink=tall, pad=0.02, label="contribution", aspect=20 * tall)
+    ax.figure.colorbar(image, ax=ax, shrink=tall, pad=0.02, label="change of the probability", aspect=20 * tall)
     return ax

@@ -15,14 +15,13 @@ from ner_lime.render.page import signed
 from ner_lime.render.plot.canvas import (
     QUIET,
     checked_features,
-    largest,
-    moves,
+    heading,
     pyplot,
     shown,
     signed_colours,
-    target_name,
     text_style,
 )
+from ner_lime.render.scale import clipped, strength
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -37,11 +36,11 @@ SIZE, MIN_SIZE = 12.0, 5.0
 MARGIN, FIRST_LINE, LINE, FIGURE = 0.6, 3.2, 2.6, 0.62
 """In units of the size: the margin, the middle of the first line, from line to line, the figures below the words."""
 
-MIN_SHARE = 0.05
-"""Words of less than this share of the largest weight are neither shaded nor told; nor are those of 0.00."""
-
 STRIPES = (0.35, 0.15, 0.0, 0.28)
 """Over what takes away; darker than the darkest orange."""
+
+TITLE, TITLE_LINE = 0.85, 1.3
+"""In units of the size: the heading, and each more line of it."""
 
 MAX_CELLS = 48
 """Cells of a word: a line has more."""
@@ -95,19 +94,24 @@ def plot_sentence(
         A word that was not explained, an unknown label, less than one figure.
     """
     word = explanation[first_word(explanation) if word_index is None else word_index]
-    contributions = word.contributions(target)
-    most = largest(c.weight for c in contributions)
-    seen = [c for c in contributions if moves(c.weight) and abs(c.weight) >= MIN_SHARE * most]
+    attribution = word.attribution
+    contributions = attribution.contributions(target)
+    seen = [c for c in contributions if strength(c.weight)]
     weights = {index: c.weight for c in seen for index in c.word_indices}
     told = {c.word_index: signed(c.weight, 2) for c in seen[: checked_features(num_features)]}
     figure = None if ax is not None else pyplot().figure(figsize=(WIDTH / 72, 1.0))
     ax = ax or cast("Figure", figure).add_axes((0, 0, 1, 1))
     space = ax.get_window_extent().transformed(ax.figure.dpi_scale_trans.inverted())
     width, room, size = 72 * space.width, 72 * space.height, SIZE
-    boxes = _laid_out(ax, explanation, told, size, width)
+
+    def laid_out(size: float) -> tuple[str, list[Box]]:
+        title = heading(attribution, word.token, target, width=(width - 2 * MARGIN * size) / (TITLE * size))
+        return title, _laid_out(ax, explanation, told, size, width, FIRST_LINE + TITLE_LINE * title.count("\n"))
+
+    title, boxes = laid_out(size)
     while figure is None and size > MIN_SIZE and _height(boxes, size) > room:
         size -= 0.5
-        boxes = _laid_out(ax, explanation, told, size, width)
+        title, boxes = laid_out(size)
     height = _height(boxes, size)
     if figure is None:
         height = max(height, room)
@@ -116,18 +120,19 @@ def plot_sentence(
     ax.set(xlim=(0, width), ylim=(height, 0))
     ax.axis("off")
     side, x = ("right", width - MARGIN * size) if _leftwards(explanation) else ("left", MARGIN * size)
-    value = f"{word.probability_of(target):.3f}; {word.verdict_of(target).level}"
-    title = f"{target_name(word, target)}  {value}"
-    ax.text(x, 1.1 * size, title, fontsize=0.85 * size, ha=side, va="center", color=QUIET, **text_style())
+    style = {"ha": side, "multialignment": side, "va": "top", "linespacing": 1.3, **text_style()}
+    ax.text(x, 0.6 * size, title, fontsize=TITLE * size, color=QUIET, **style)
     for box in boxes:
-        _draw(ax, box, weights.get(box.word, 0.0) / most, size, framed=box.word == word.word_index)
+        _draw(ax, box, clipped(weights.get(box.word, 0.0)), size, framed=box.word == word.word_index)
     return ax
 
 
-def _laid_out(ax: Axes, explanation: Explanation, told: dict[int, str], size: float, width: float) -> list[Box]:
-    """Wrap the words to the width, with a gap only where the text has one."""
+def _laid_out(
+    ax: Axes, explanation: Explanation, told: dict[int, str], size: float, width: float, first: float
+) -> list[Box]:
+    """Wrap the words to the width, with a gap only where the text has one; the first line is at `first` sizes."""
     leftwards = _leftwards(explanation)
-    margin, x, y, end = MARGIN * size, MARGIN * size, FIRST_LINE * size, 0
+    margin, x, y, end = MARGIN * size, MARGIN * size, first * size, 0
     boxes: list[Box] = []
     for index, (token, (start, stop)) in enumerate(zip(explanation.tokens, explanation.offsets, strict=True)):
         text, figure = _fitted(ax, token, size, width - 2 * margin - 0.5 * size), told.get(index, "")
@@ -179,7 +184,7 @@ def _measured(ax: Axes, text: str, size: float) -> float:
 
 
 def _draw(ax: Axes, box: Box, share: float, size: float, *, framed: bool) -> None:
-    """One word; `share` is its weight as a share of the largest."""
+    """One word; `share` is its weight as a share of the end of the scale."""
     from matplotlib.patches import FancyBboxPatch
 
     corner, rounded = (box.x, box.y - 0.8 * size), f"round,pad=0,rounding_size={0.25 * size}"

@@ -11,12 +11,15 @@ from typing import TypeAlias
 import numpy as np
 
 from ner_lime.checks import whole_number
+from ner_lime.corpus.tokenizer import Offsets, tokenize
 from ner_lime.errors import InputError, TaggerError
 from ner_lime.taggers.labels import checked_labels
 from ner_lime.taggers.subword.aggregation import Aggregation, to_words
 from ner_lime.taggers.subword.batch_size import BatchSize
+from ner_lime.taggers.subword.text_encoding import NO_WORD, EncodedSentence, words_in
 from ner_lime.taggers.subword.vocabulary import Vocabulary
 from ner_lime.taggers.subword.windows import Window, windows
+from ner_lime.taggers.text import in_place_of
 from ner_lime.types import FloatArray, IntArray, Marginals, Masks, Tokens
 
 Forward: TypeAlias = Callable[[IntArray, IntArray], FloatArray]
@@ -26,7 +29,9 @@ logger = logging.getLogger("ner_lime")
 
 
 class SubwordTagger:
-    """A model that labels subwords, as a tagger of words. Follows `Tagger`, `SupportsMasks`, `SupportsMaskToken`.
+    """A model that labels subwords, as a tagger of words.
+
+    Follows `Tagger`, `SupportsText`, `SupportsMasks`, `SupportsMaskToken`.
 
     Parameters
     ----------
@@ -95,14 +100,31 @@ class SubwordTagger:
         """The tokenizer's mask token, else "UNK"."""
         return "UNK" if self._vocabulary.mask is None else self._vocabulary.mask[0]
 
+    def tokenize(self, text: str, /) -> tuple[tuple[str, ...], Offsets]:
+        """Cut a text as the tokenizer does before it makes subwords of words; its words, and where they stand.
+
+        A tokenizer without offsets does not tell: the text is then cut by `ner_lime.tokenize`.
+        """
+        if self._vocabulary.encode_text is None:
+            return tokenize(text)
+        (encoding,) = self._vocabulary.encode_text([text])
+        offsets = words_in(text, encoding)
+        return tuple(text[start:end] for start, end in offsets), offsets
+
     def predict_proba(self, sentences: Sequence[Tokens]) -> list[FloatArray]:
         """For each sentence a (T, L) array of probabilities whose rows sum to 1."""
-        words = self._vocabulary.words(sentences)
-        joined = [np.asarray([i for ids in sentence for i in ids], dtype=np.int64) for sentence in words]
-        plans = [windows(len(ids), self._capacity) for ids in joined]
-        seen = [ids[window.start : window.end] for ids, plan in zip(joined, plans, strict=True) for window in plan]
+        encoded = self._vocabulary.sentences(sentences)
+        plans = [windows(len(sentence.ids), self._capacity) for sentence in encoded]
+        seen = [
+            sentence.ids[window.start : window.end]
+            for sentence, plan in zip(encoded, plans, strict=True)
+            for window in plan
+        ]
         answers = iter(self._run(seen))
-        return [self._words(sentence, plan, answers) for sentence, plan in zip(words, plans, strict=True)]
+        return [
+            self._words(sentence, len(tokens), plan, answers)
+            for sentence, tokens, plan in zip(encoded, sentences, plans, strict=True)
+        ]
 
     def under_masks(
         self, tokens: Tokens, replacement: Tokens, start: int = 0, end: int | None = None
@@ -113,36 +135,37 @@ class SubwordTagger:
         replacement has another number of subwords than its word.
         """
         end = len(tokens) if end is None else end
-        own, other = self._vocabulary.words([tokens, replacement])
+        inside = [*tokens[:start], *replacement[start:end], *tokens[end:]]
         mask = self._vocabulary.mask
-        if mask is not None:
-            other = [
-                (mask[1],) * len(ids) if word == mask[0] else new
-                for word, ids, new in zip(replacement, own, other, strict=True)
-            ]
-        if any(len(new) != len(ids) for new, ids in zip(other[start:end], own[start:end], strict=True)):
-            return None
-        counts = np.asarray([len(ids) for ids in own])
-        hidden = [*own[:start], *other[start:end], *own[end:]]
-        return MaskedSubwords(
-            tagger=self,
-            shown=np.asarray([i for ids in own for i in ids], dtype=np.int64),
-            hidden=np.asarray([i for ids in hidden for i in ids], dtype=np.int64),
-            counts=counts,
-            start=start,
-            end=end,
+        (own,) = self._vocabulary.sentences([tokens])
+        masked = np.asarray(
+            [mask is not None and start <= k < end and word == mask[0] for k, word in enumerate(replacement)],
+            dtype=bool,
         )
+        if masked[start:end].all():
+            hidden = own.ids
+        else:
+            kept = [word if hide else new for word, new, hide in zip(tokens, inside, masked, strict=True)]
+            (other,) = self._vocabulary.sentences([in_place_of(tokens, kept)])
+            if not np.array_equal(other.owner, own.owner):
+                return None
+            hidden = other.ids
+        if mask is not None:
+            owned = own.owner != NO_WORD
+            hidden = np.where(owned & masked[own.owner], mask[1], hidden)
+        return MaskedSubwords(tagger=self, shown=own.ids, hidden=hidden, owner=own.owner, start=start, end=end)
 
     def _words(
-        self, sentence: Sequence[Sequence[int]], plan: list[Window], answers: Iterator[FloatArray]
+        self, sentence: EncodedSentence, n_words: int, plan: list[Window], answers: Iterator[FloatArray]
     ) -> FloatArray:
-        if not sentence:
+        if not n_words:
             return np.zeros((0, len(self._labels)))
         subwords = np.concatenate(
             [next(answers)[window.first - window.start : window.last - window.start] for window in plan]
         )
-        counts = np.asarray([len(ids) for ids in sentence])
-        return np.asarray(to_words(subwords[None], counts, self._aggregation)[0])
+        owned = sentence.owner != NO_WORD
+        counts = np.bincount(sentence.owner[owned], minlength=n_words)
+        return np.asarray(to_words(subwords[None, owned], counts, self._aggregation)[0])
 
     def _run(self, rows: Sequence[IntArray]) -> list[FloatArray]:
         """Probabilities (S, L) for each row of S subwords (no more than fit), the longest rows first."""
@@ -204,8 +227,8 @@ class MaskedSubwords:
     tagger : SubwordTagger
     shown, hidden : (S,)
         The subword ids of every word, kept and hidden.
-    counts : (T,)
-        Subwords of each word.
+    owner : (S,)
+        The word index of each subword, or `NO_WORD`: those are always kept.
     start, end : the words that masks are about.
 
     Examples
@@ -220,16 +243,17 @@ class MaskedSubwords:
     tagger: SubwordTagger
     shown: IntArray
     hidden: IntArray
-    counts: IntArray
+    owner: IntArray
     start: int
     end: int
 
     def marginals(self, masks: Masks) -> Marginals:
         """(n, end - start) masks to (n, end - start, L) marginals; only the windows that answer for these words run."""
         tagger = self.tagger
-        low, high = int(self.counts[: self.start].sum()), int(self.counts[: self.end].sum())
+        inside = (self.owner >= self.start) & (self.owner < self.end)
+        low, high = int(inside.argmax()), len(inside) - int(inside[::-1].argmax())
         kept = np.ones((len(masks), len(self.shown)), dtype=bool)
-        kept[:, low:high] = np.repeat(masks, self.counts[self.start : self.end], axis=1)
+        kept[:, inside] = masks[:, self.owner[inside] - self.start]
         sequences = np.where(kept, self.shown, self.hidden)
         found = np.empty((len(masks), high - low, len(tagger.labels)))
         for window in windows(len(self.shown), tagger._capacity):
@@ -238,7 +262,8 @@ class MaskedSubwords:
                 answers = tagger._run(list(sequences[:, window.start : window.end]))
                 for row, answer in zip(found, answers, strict=True):
                     row[first - low : last - low] = answer[first - window.start : last - window.start]
-        return to_words(found, self.counts[self.start : self.end], tagger._aggregation)
+        counts = np.bincount(self.owner[inside] - self.start, minlength=self.end - self.start)
+        return to_words(found[:, inside[low:high]], counts, tagger._aggregation)
 
 
 def out_of_memory(error: Exception) -> bool:

@@ -1,8 +1,8 @@
 """A tokenizer as far as a tagger needs it: subword ids of words, and the special ids around a sentence.
 
-A sentence is `prefix + subwords of word 0 + subwords of word 1 + ... + suffix`. Each word is encoded by itself, so that
-the subwords of a word are known without comparing character offsets, and a batch of masked sentences needs its few
-distinct words encoded once.
+A sentence is `prefix + subwords + suffix`. Where the text is known it is encoded as a whole, as the model's own
+pipeline does it. A list of tokens is encoded word by word: a batch of masked sentences needs its few distinct words
+encoded once.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from ner_lime.errors import UnsupportedTaggerError
+from ner_lime.taggers.subword.text_encoding import EncodedSentence, EncodeText, aligned
+from ner_lime.taggers.text import text_of
 from ner_lime.types import Tokens
 
 Encode: TypeAlias = Callable[[list[str]], Sequence[Sequence[int]]]
@@ -30,7 +32,9 @@ class Vocabulary:
     padding : any id; it is never attended to.
     mask : the mask token as text and id, or None.
     spaced : a word that is not the first is encoded with a space before it (byte-level tokenizers, where the space
-        belongs to the subword).
+        belongs to the subword), where the text is not known.
+    encode_text : EncodeText or None
+        Encodes whole texts with offsets; None where the tokenizer has none.
 
     Examples
     --------
@@ -46,11 +50,27 @@ class Vocabulary:
     padding: int
     mask: tuple[str, int] | None
     spaced: bool
+    encode_text: EncodeText | None = None
+
+    def sentences(self, sentences: Sequence[Tokens]) -> list[EncodedSentence]:
+        """Encode sentences: as texts where their tokens know the text and it has a subword for each, else by words."""
+        found: dict[int, EncodedSentence] = {}
+        if self.encode_text is not None:
+            texts = {n: known for n, tokens in enumerate(sentences) if tokens and (known := text_of(tokens))}
+            encodings = self.encode_text([text for text, _ in texts.values()]) if texts else []
+            for (number, (text, offsets)), encoding in zip(texts.items(), encodings, strict=True):
+                sentence = aligned(text, offsets, encoding)
+                if sentence is not None:
+                    found[number] = sentence
+        others = [number for number in range(len(sentences)) if number not in found]
+        by_words = self.words([sentences[number] for number in others])
+        found |= {number: EncodedSentence.of_words(words) for number, words in zip(others, by_words, strict=True)}
+        return [found[number] for number in range(len(sentences))]
 
     def words(self, sentences: Sequence[Tokens]) -> list[list[tuple[int, ...]]]:
         """For each sentence the subword ids of each word, at least one a word."""
         texts = [
-            [" " + word if self.spaced and place else word for place, word in enumerate(sentence)]
+            [" " + word if self.spaced and place else str(word) for place, word in enumerate(sentence)]
             for sentence in sentences
         ]
         distinct = list(dict.fromkeys(text for sentence in texts for text in sentence))

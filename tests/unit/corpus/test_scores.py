@@ -11,7 +11,8 @@ from seqeval.metrics import classification_report as seqeval_report
 from seqeval.scheme import BILOU, IOB2, IOBES
 from sklearn.metrics import accuracy_score, classification_report
 
-from ner_lime.corpus import Score, score_tags
+from ner_lime.corpus import Score, repair, score_tags
+from ner_lime.corpus.mistakes import confusion, find_mistakes
 from ner_lime.corpus.scores import Scores
 from ner_lime.errors import InputError
 
@@ -78,9 +79,10 @@ def test_entities_as_seqeval(letters: str, seed: int) -> None:
     ("scheme", "letters", "theirs"), [("IOB2", "BI", IOB2), ("IOBES", "BIES", IOBES), ("BILOU", "BILU", BILOU)]
 )
 def test_entities_of_a_scheme_as_seqeval_in_strict_mode(scheme: str, letters: str, theirs: type, seed: int) -> None:
-    gold, guess = random_tags(letters, seed)
+    rough, guess = random_tags(letters, seed)
+    gold = [list(repair(tags, scheme)[0]) for tags in rough]  # seqeval drops gold entities that break the scheme
     report = seqeval_report(gold, guess, output_dict=True, zero_division=0, mode="strict", scheme=theirs)
-    ours = score_tags(gold, guess, scheme=scheme)  # type: ignore[arg-type]
+    ours = score_tags(gold, guess, scheme=scheme, strict=True)
     assert_entities_equal(ours, report)
     assert ours != score_tags(gold, guess)
 
@@ -141,3 +143,46 @@ def test_as_text_and_as_data() -> None:
     data = json.loads(json.dumps(scores.to_dict()))
     assert data["entities"]["Y"] == {"precision": 2 / 3, "recall": 1.0, "f1": 0.8, "support": 2}
     assert data["accuracy"] == scores.accuracy
+
+
+def test_strict_scores_keep_gold_entities_that_break_the_scheme() -> None:
+    gold, guess = [["B-PER", "L-PER", "O", "B-MISC"]] * 2, [["I-PER", "L-PER", "O", "B-MISC"]] * 2
+    strict = score_tags(gold, guess, scheme="BILOU", strict=True)
+    assert strict.entities == {"MISC": Score(0.0, 0.0, 0.0, 2), "PER": Score(0.0, 0.0, 0.0, 2)}
+    tolerant = score_tags(gold, guess, scheme="BILOU")
+    assert tolerant.entities == {"MISC": Score(1.0, 1.0, 1.0, 2), "PER": Score(1.0, 1.0, 1.0, 2)}
+    with pytest.raises(InputError, match="strict=True: expected the scheme"):
+        score_tags(gold, guess, strict=True)
+
+
+def test_a_flat_list_of_tags_is_refused() -> None:
+    with pytest.raises(InputError, match="a list of tags for each sentence, found the string 'O'"):
+        score_tags(["O", "B-A"], ["O", "B-A"])
+    with pytest.raises(InputError, match="a list of tags for each sentence"):
+        find_mistakes(["O", "B-A"], ["O", "B-A"])
+
+
+@pytest.mark.parametrize(
+    ("scheme", "gold", "guess", "expected"),
+    [
+        ("plain", "E-MAIL E-MAIL NAME O", "E-MAIL O NAME O", {"E-MAIL": 1, "NAME": 1}),
+        ("plain", "S E B R", "S E B R", {"S": 1, "E": 1, "B": 1, "R": 1}),
+        ("IOB2:B_PER", "B_A I_A O B_B", "B_A I_A O O", {"A": 1, "B": 1}),
+        (None, "PER-B PER-I O PER-B", "PER-B PER-I O O", {"PER": 2}),
+        (None, "b-per i-per o b-loc", "b-per i-per o o", {"per": 1, "loc": 1}),
+        ("BMEWO", "B-A E-A W-B O", "B-A E-A W-B O", {"A": 1, "B": 1}),
+    ],
+)
+def test_the_scheme_says_how_labels_are_split(
+    scheme: str | None, gold: str, guess: str, expected: dict[str, int]
+) -> None:
+    rows = [gold.split()], [guess.split()]
+    scores = score_tags(*rows, scheme=scheme)
+    assert {kind: score.support for kind, score in scores.entities.items()} == expected
+    assert not {"O", "o"} & set(scores.tokens)
+    found = confusion(*rows, scheme=scheme)
+    assert sum(found.values()) == sum(expected.values())
+    assert {kind for pair in found for kind in pair} <= {*expected, None}
+    for mistake in find_mistakes(*rows, scheme=scheme):
+        assert mistake.gold is not None
+        assert mistake.gold.type in expected

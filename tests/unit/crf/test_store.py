@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ner_lime.corpus.sentence import Sentence
+from ner_lime.corpus.sentence import Corpus, Sentence
 from ner_lime.crf import CRFTagger, WindowFeatures
 from ner_lime.errors import ModelFileError
 
@@ -55,6 +55,24 @@ class TestRoundTrip:
         assert loaded.labels == tagger.labels
         assert loaded.get_params() == tagger.get_params()
         assert loaded.mask_string() == tagger.mask_string()
+
+    def test_the_label_scheme(self, tmp_path, tagger):
+        assert tagger.scheme is None  # a plain list of sentences states none
+        tags = ("E-MAIL", "E-MAIL", "O", "NAME")
+        corpus = Corpus((Sentence(("Bo", "@x.org", "or", "Cy"), tags),), "plain")
+        plain = CRFTagger(max_iterations=20).fit(corpus)
+        assert plain.scheme == "plain"
+        plain.save(tmp_path / "plain")
+        loaded = CRFTagger.load(tmp_path / "plain")
+        assert loaded.scheme == "plain"
+        support = {kind: score.support for kind, score in loaded.evaluate(list(corpus)).entities.items()}
+        assert support == {"E-MAIL": 1, "NAME": 1}
+
+    @pytest.mark.parametrize("scheme", ["BIO", "IOB2:B", 7, ["plain"]])
+    def test_a_label_scheme_that_is_none(self, folder, scheme):
+        rewrite(folder, scheme=scheme)
+        with pytest.raises(ModelFileError, match="'scheme' to be a label scheme"):
+            CRFTagger.load(folder)
 
     def test_parts_of_speech(self, tmp_path):
         tagger = CRFTagger(postags=True).fit(TRAIN)

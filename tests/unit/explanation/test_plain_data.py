@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import pickle
 import subprocess
 import sys
@@ -13,12 +14,14 @@ import numpy as np
 import oracles
 import pytest
 
+from ner_lime import metrics
 from ner_lime.corpus import Sentence
-from ner_lime.errors import DetachedError
+from ner_lime.errors import DetachedError, InputError
 from ner_lime.explainers.sentence import NERExplainer, Options
 from ner_lime.explainers.sentence.masking import MaskString
-from ner_lime.explanation import Explanation
-from ner_lime.render.json import from_dict, to_dict
+from ner_lime.explanation import Explanation, TokenExplanation
+from ner_lime.explanation.targets import EntityType
+from ner_lime.render.records import from_record, to_record
 
 TOKENS = ["six", "years", "of", "Web", "design"]
 
@@ -84,8 +87,49 @@ def test_a_copy_in_this_process_can_still_ask(explanation):
     assert copy.deepcopy(explanation).entity(1, 3, "X") == explanation.entity(1, 3, "X")
 
 
-def test_json_keeps_it(explanation):
-    assert from_dict(to_dict(explanation)) == explanation
+@pytest.mark.parametrize("number", range(9))
+def test_json_keeps_it(explanation, number):
+    result = results(explanation)[number]
+    if isinstance(result, TokenExplanation):
+        assert from_record(json.loads(json.dumps(to_record(result.explanation))))[result.word_index] == result
+    else:
+        assert from_record(json.loads(json.dumps(to_record(result), allow_nan=False))) == result
+
+
+def test_json_keeps_what_a_crf_shows_and_what_metrics_measure(crf):
+    explainer = NERExplainer(crf)
+    explanation = explainer.explain(["Web", "design"])
+    for result in (
+        explanation.white_box(1),
+        metrics.stability(explainer, ["Web", "design"], seeds=2, target=EntityType("SKILLS")),
+        metrics.fidelity_by_calls(explainer, ["Web", "design"], n_calls=(2, 4)),
+    ):
+        assert from_record(json.loads(json.dumps(to_record(result), allow_nan=False))) == result
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [
+        ("weight", "much", "weight: expected a number, found 'much'"),
+        ("indices", [1.5], r"indices\[0\]: expected int, found 1.5"),
+        ("indices", 3, "indices: expected a list, found 3"),
+        ("name", None, "name: expected str, found None"),
+        ("version", 2, "expected a record of version 1, found 2"),
+        ("format", "ner-lime/nothing", "expected a record"),
+    ],
+)
+def test_json_of_another_shape_is_one_line(explanation, field, value, message):
+    data = to_record(explanation[0].contributions()[0]) | {field: value}
+    with pytest.raises(InputError, match=message):
+        from_record(data)
+    del data[field]
+    with pytest.raises(InputError, match="expected"):
+        from_record(data)
+
+
+def test_what_is_no_result_has_no_json():
+    with pytest.raises(InputError, match=r"expected a result of ner-lime .* found list"):
+        to_record([])
 
 
 ELSEWHERE = """

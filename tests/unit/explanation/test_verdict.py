@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 
 from ner_lime.explanation.verdict import CONSTANT, RULES, Evidence, judge
@@ -32,6 +33,12 @@ def with_(**changes):
         (with_(alone=True), "trust", ["there is nothing else that could be hidden"]),
         (with_(r2=0.7, unsure=0.3, agreement=0.1), "with care", ["70%", "30%", "tau 0.10"]),
         (with_(r2=0.4, unsure=0.3), "do not trust", ["40%", "30%"]),
+        (with_(n_masks=8), "with care", ["8 masks are too few to tell", "95% on these", "allow more calls"]),
+        (with_(r2=0.34, n_masks=16), "with care", ["16 masks are too few to tell"]),
+        (with_(r2=0.1, n_masks=128), "do not trust", ["10% of how the probability moves on 128 masks: the words act"]),
+        (with_(r2=0.76, n_masks=64), "with care", ["on 64 masks: some words may act together"]),
+        (with_(r2=0.7, n_masks=1000), "with care", ["on 1000 masks: some words act together"]),
+        (with_(n_masks=64), "trust", ["95% of how the probability moves on 64 masks"]),
     ],
 )
 def test_levels_and_words(evidence, level, words):
@@ -80,12 +87,41 @@ def test_the_borders_belong_to_the_better_side(at, level):
 def test_a_figure_that_was_not_recorded_is_no_reason_to_trust(field):
     verdict = judge(with_(**{field: math.nan}))
     assert verdict.level == "with care"
-    assert verdict.reasons == ("how well it fits is not known: too few masks, or not recorded",)
+    assert verdict.reasons == ("how well it fits is not known: too few masks to tell, or not recorded",)
+    assert verdict.brief == "with care: too few masks"
 
 
 def test_every_rule_can_speak():
     cases = [with_(spread=0.0), with_(r2=0.1), with_(r2=0.6), GOOD, with_(unsure=0.9), with_(unsure=0.3)]
-    cases += [with_(agreement=0.1), with_(r2=math.nan), with_(alone=True)]
+    cases += [with_(agreement=0.1), with_(r2=math.nan), with_(alone=True), with_(n_masks=8)]
     told = {reason.split("(")[0][-30:] for case in cases for reason in judge(case).reasons}
     assert len(RULES) == len(cases)
     assert len(told) == len(RULES)
+
+
+@pytest.mark.parametrize(
+    ("evidence", "brief"),
+    [
+        (GOOD, "trust"),
+        (with_(r2=0.7), "with care: some words act together"),
+        (with_(r2=0.7, agreement=0.1), "with care: some words act together, hangs on the mask"),
+        (with_(r2=0.1, unsure=0.3), "do not trust: words act together"),
+        (with_(r2=0.1, unsure=0.9), "do not trust: words act together, noisy"),
+        (with_(spread=0.001), "hardly moves"),
+        (with_(n_masks=4), "with care: too few masks"),
+    ],
+)
+def test_in_a_list_the_gravest_reasons_stand_in_a_few_words(evidence, brief):
+    assert judge(evidence).brief == brief
+
+
+def test_what_few_masks_say_is_an_interval():
+    """Against R2 measured again and again on fresh masks of a made-up model, whose true R2 is 0.76."""
+    rng, n, inside = np.random.default_rng(0), 32, 0
+    for _ in range(400):
+        explained, rest = rng.normal(size=n), rng.normal(scale=np.sqrt(0.24 / 0.76), size=n)
+        r2 = 1.0 - rest.var() / (explained + rest).var()
+        low, high = with_(r2=r2, n_masks=n).r2_interval
+        inside += low <= 0.76 <= high
+    assert inside / 400 > 0.93
+    assert with_(r2=0.3).r2_interval == (0.3, 0.3)

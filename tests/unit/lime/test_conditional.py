@@ -7,7 +7,7 @@ import oracles
 import pytest
 
 from ner_lime.lime.bernoulli import Bernoulli
-from ner_lime.lime.conditional import given
+from ner_lime.lime.conditional import conditioned_on
 from ner_lime.lime.counts import Cosine, UniformCount
 from ner_lime.lime.law import shares
 
@@ -21,14 +21,14 @@ class TestGiven:
         masks = oracles.as_array(oracles.masks_of(6))
         rows = masks[:, KEPT].all(axis=1)
         expected = shares(whole, masks)[rows]
-        assert shares(given(whole, KEPT), MASKS) == pytest.approx(expected / expected.sum())
+        assert shares(conditioned_on(whole, KEPT), MASKS) == pytest.approx(expected / expected.sum())
 
     def test_masks_are_drawn_as_often_as_it_says(self, whole):
-        found = given(whole, KEPT)
+        found = conditioned_on(whole, KEPT)
         drawn = found.draw(np.random.default_rng(0), 20_000, 4)
         assert drawn.shape == (20_000, 4)
         frequencies = [(drawn == mask).all(axis=1).mean() for mask in MASKS]
         assert frequencies == pytest.approx(found.probability(MASKS), abs=0.015)
 
     def test_nothing_kept_changes_nothing(self, whole):
-        assert given(whole, np.zeros(6, dtype=bool)) is whole
+        assert conditioned_on(whole, np.zeros(6, dtype=bool)) is whole

@@ -1,6 +1,7 @@
 """What the renderers make of one stored explanation, compared with files that a person has looked at.
 
-Set NER_LIME_UPDATE_GOLDEN=1 to write them anew, and look at the difference before you commit it.
+Set NER_LIME_UPDATE_GOLDEN=1 to write them anew, and look at the difference before you commit it; with "all" the
+explanation itself is written anew, too.
 """
 
 from __future__ import annotations
@@ -23,14 +24,14 @@ from ner_lime.render.table import to_csv, to_markdown
 from ner_lime.render.text import to_text
 
 GOLDEN = Path(__file__).resolve().parents[2] / "golden"
-UPDATE = os.environ.get("NER_LIME_UPDATE_GOLDEN") == "1"
+UPDATE = os.environ.get("NER_LIME_UPDATE_GOLDEN") in ("1", "all")
 
 
 @pytest.fixture(scope="module")
 def stored() -> Explanation:
     """An explanation as version 1 wrote it: reading it must go on working, and its figures hang on no library."""
     path = GOLDEN / "explanation.json"
-    if UPDATE:
+    if os.environ.get("NER_LIME_UPDATE_GOLDEN") == "all":
         explanation = make(sampled=True, positions=(3, 4))
         gold = ("B-EXPERIENCE", "I-EXPERIENCE", "O", "O", "B-SKILLS", "I-SKILLS", "O")
         path.write_text(to_json(replace(explanation, gold=gold)) + "\n", encoding="utf-8")

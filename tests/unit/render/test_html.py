@@ -24,6 +24,7 @@ from ner_lime.errors import InputError, LabelError, WordIndexError
 from ner_lime.explainers.sentence.explainer import NERExplainer
 from ner_lime.explanation import Explanation
 from ner_lime.explanation.targets import AnyEntity, Contrast, EntityType
+from ner_lime.render.answer import answer, claim_of, plain_text
 from ner_lime.render.html import notebook_html, save_html, to_html
 from ner_lime.render.page import rounded
 from ner_lime.render.visible import visible
@@ -114,7 +115,7 @@ def test_sizes() -> None:
 
 def test_without_its_script_the_page_shows_the_word(explanation: Explanation) -> None:
     word, page = explanation[4], Page(to_html(explanation, 4))
-    assert page.inner["token"] == "UI/UX"
+    assert page.inner["answer"] == plain_text(answer(word.attribution, "UI/UX", claim_of(word.attribution)))
     assert page.inner["value"] == f"{word.probability:.3f}"
     assert page.inner["level"] == word.verdict.level
     assert page.inner["reasons"] == "; ".join(word.verdict.reasons)
@@ -126,8 +127,8 @@ def test_without_its_script_the_page_shows_the_word(explanation: Explanation) ->
         figure = f"{c.weight:+.3f}".replace("-", "−")
         assert f"{c.word_index}{c.token}{figure}{1.96 * c.std_error:.3f}" in page.inner["contributions"]
     shades = {a.get("class"): tag for tag, a in page.tags if "word" in str(a.get("class")).split()}
-    assert "word pos s10 chosen" in shades
-    assert "word neg s3" in shades
+    assert "word pos s4 chosen" in shades  # .43 of 1
+    assert "word neg s1" in shades
 
 
 def test_embedded_numbers_are_the_explanations(explanation: Explanation) -> None:
@@ -146,7 +147,7 @@ def test_embedded_verdicts_are_the_explanations(explanation: Explanation) -> Non
     explanation = replace(explanation, agreement=np.linspace(0, 1, 7))
     data = Page(to_html(explanation, 4)).data
     kinds = ["DEGREE", "EXPERIENCE", "MAJOR", "SKILLS"]
-    names = [name for name, _ in data["choices"]]
+    names = [name for name, *_ in data["choices"]]
     assert names == [*explanation.labels, *kinds, "any entity"]
     for word in explanation:
         targets = [*explanation.labels, *map(EntityType, kinds), AnyEntity()]
@@ -155,7 +156,8 @@ def test_embedded_verdicts_are_the_explanations(explanation: Explanation) -> Non
             verdict = word.verdict_of(target)
             level, *reasons = data["verdicts"][judged]
             assert level == verdict.level
-            assert tuple(data["reasons"][reason] for reason in reasons) == verdict.reasons
+            told = ["".join(data["parts"][part] for part in data["reasons"][reason]) for reason in reasons]
+            assert tuple(told) == verdict.reasons
             assert r2 / 1000 == pytest.approx(word.r2(target), abs=5.1e-4)
             if isinstance(target, Contrast):
                 assert word.verdict_of(Contrast(target.other, target.label)) == verdict
@@ -177,7 +179,10 @@ def test_the_page_opens_with_any_target(
     source = to_html(explanation, 4, label=target)
     page, data, word = Page(source), Page(source).data, explanation[4]
     assert (data["word"], data["choice"], data["other"]) == (4, choice, other)
-    assert f"UI/UX {name} " in page.inner["h2"]
+    assert page.inner["answer"] == plain_text(
+        answer(word.attribution, "UI/UX", claim_of(word.attribution, target), target)
+    )
+    assert name in page.inner["contributions"]
     assert page.inner["level"] == word.verdict_of(target).level
     assert f"{word.contributions(target)[0].weight:+.3f}".replace("-", "−") in page.inner["contributions"]
 
@@ -185,7 +190,7 @@ def test_the_page_opens_with_any_target(
 def test_a_contrast_without_the_predicted_label_has_figures_but_no_verdict(explanation: Explanation) -> None:
     page = Page(to_html(explanation, 4, label=Contrast("B-SKILLS", "O")))
     assert page.inner["level"] == "no verdict"
-    assert page.inner["r2"] == "–"
+    assert page.inner["r2"] == "not known"
     assert page.inner["value"].startswith("−0.0")
 
 
@@ -232,7 +237,9 @@ def test_figures_that_are_no_numbers() -> None:
     explanation = make()
     explanation.fidelity.kl[:] = np.nan
     explanation.weights[4, 8, 0] = np.nan
-    assert Page(to_html(explanation, 4)).inner["kl"] == "–"
+    source = to_html(explanation, 4)
+    assert Page(source).inner["kl"] == "not known"
+    assert "nan" not in source.lower()
 
 
 def test_faults(explanation: Explanation) -> None:

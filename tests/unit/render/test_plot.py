@@ -22,6 +22,7 @@ from ner_lime.explainers.sentence.explainer import NERExplainer
 from ner_lime.explanation import Explanation
 from ner_lime.explanation.targets import AnyEntity, Contrast, EntityType
 from ner_lime.metrics import fidelity_by_calls, stability
+from ner_lime.render.answer import claim_of
 from ner_lime.render.json import from_dict
 from ner_lime.render.page import signed
 from ner_lime.render.plot import (
@@ -34,6 +35,7 @@ from ner_lime.render.plot import (
     plot_sentence,
     plot_stability,
 )
+from ner_lime.render.scale import HARDLY
 from ner_lime.testing import Trigger, TriggerTagger
 
 matplotlib = pytest.importorskip("matplotlib", reason="matplotlib is not installed")
@@ -115,6 +117,23 @@ class TestContributions:
         assert [text[0] == "+" for text in texts(ax)] == signs
         assert all(text[0] in "+\N{MINUS SIGN}" for text in texts(ax))
 
+    def test_every_picture_has_the_same_scale(self) -> None:
+        explanation = make()
+        small = replace(explanation, weights=explanation.weights * 0.01)
+        for drawn in (explanation, small):
+            assert plot_contributions(drawn, 4).get_xlim() == (-1.0, 1.0)
+            assert plot_matrix(drawn).images[0].get_clim() == (-1.0, 1.0)
+        colours = {bar.get_facecolor()[:3] for bar in plot_contributions(small, 4).patches}
+        assert colours == {matplotlib.colors.to_rgb(canvas.QUIET)}
+        assert "hiding words hardly moves this" in plot_contributions(small, 4).get_title(loc="left").replace("\n", " ")
+
+    def test_a_bar_beyond_the_axis_is_cut_and_its_figure_is_not(self) -> None:
+        explanation = make()
+        explanation.weights[4, 8, 0] = 1.5
+        ax = plot_contributions(explanation, 4)
+        assert ax.patches[0].get_width() == 1.0
+        assert texts(ax)[0] == "+1.500"
+
     def test_what_is_not_shown_is_summed_up(self) -> None:
         explanation = make()
         ax = plot_contributions(explanation, 4, num_features=2)
@@ -136,11 +155,15 @@ class TestContributions:
         assert [bar.get_width() for bar in ax.patches] == pytest.approx(
             [c.weight for c in explanation[4].contributions(target)]
         )
-        assert str(target) in ax.get_title(loc="left")
+        title = ax.get_title(loc="left").replace("\n", " ")
+        assert claim_of(explanation[4].attribution, target).name in title
+        assert title.endswith(f"This explanation: {explanation[4].verdict_of(target).brief}")
 
     def test_the_word_is_by_default_the_first_in_an_entity(self) -> None:
         tags = ("O", "O", "O", "B-SKILLS", "I-SKILLS", "O", "O")
-        assert plot_contributions(make(TOKENS, tags)).get_title(loc="left").startswith("Web [3]\nB-SKILLS")
+        assert (
+            plot_contributions(make(TOKENS, tags)).get_title(loc="left").startswith("Web is B-SKILLS (0.766), mainly")
+        )
 
     def test_shapley_values_are_called_shares(self) -> None:
         explanation = from_dict(json.loads((GOLDEN / "explanation.json").read_text(encoding="utf-8")))
@@ -187,9 +210,8 @@ class TestFeatures:
 
     def test_the_words_are_by_default_those_in_entities(self) -> None:
         axes = plot_features(make())
-        assert [ax.get_title(loc="left").split("\n")[0] for ax in axes.flat] == [
-            f"{TOKENS[i]} [{i}]" for i in (0, 1, 3, 4, 5)
-        ]
+        words = [ax.get_title(loc="left").split(" is ")[0] for ax in axes.flat]
+        assert words == [TOKENS[i] for i in (0, 1, 3, 4, 5)]
         assert len(axes[0, 0].figure.axes) == 5  # the sixth place of two lines of three stays empty
 
     def test_twenty_labels_stay_inside_and_apart(self) -> None:
@@ -234,10 +256,9 @@ class TestMatrix:
     def test_the_sign_is_seen_without_colour(self) -> None:
         ax = plot_matrix(make())
         weights = np.asarray(ax.images[0].get_array())
-        most = np.abs(weights).max()
         for marks, sign in zip(ax.collections, (1, -1), strict=True):
             at = {(round(y), round(x)) for x, y in marks.get_offsets()}
-            assert at == {tuple(cell) for cell in np.argwhere(sign * weights >= 0.05 * most).tolist()}
+            assert at == {tuple(cell) for cell in np.argwhere(sign * weights >= HARDLY).tolist()}
 
     def test_where_nothing_moves_nothing_is_shaded(self) -> None:
         explanation = make()
@@ -267,7 +288,8 @@ class TestSentence:
         assert [text.get_text() for text in self.words(ax)] == list(TOKENS)
         at = [text.get_position()[0] for text in self.words(ax)]
         assert at == sorted(at)
-        assert ax.texts[0].get_text() == f"I-SKILLS  0.578; {make()[4].verdict.level}"
+        assert ax.texts[0].get_text().startswith("UI/UX is I-SKILLS (0.578), mainly because of itself (+.43)")
+        assert ax.texts[0].get_text().endswith("This explanation: trust")
 
     def test_the_largest_have_their_figure_below_them(self) -> None:
         explanation = make()

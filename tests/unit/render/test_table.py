@@ -10,7 +10,9 @@ from io import StringIO
 import pytest
 from explanations import HOSTILE, make
 
+from ner_lime.crf import CRFTagger
 from ner_lime.errors import MissingExtraError
+from ner_lime.explainers.sentence.explainer import NERExplainer
 from ner_lime.explanation.targets import Contrast
 from ner_lime.render.table import COLUMNS, to_frame, to_rows
 
@@ -50,7 +52,7 @@ def test_markdown_of_all_words() -> None:
     explanation = make()
     lines = explanation.to_markdown().splitlines()
     assert lines[:2] == [
-        "|  | word | label | probability | strongest contribution | verdict |",
+        "|  | word | label | probability | moved most by | this explanation |",
         "| ---: | --- | --- | ---: | --- | --- |",
     ]
     assert lines[6] == "| 4 | UI/UX | I-SKILLS | 0.578 | +0.432 UI/UX | trust |"
@@ -61,12 +63,38 @@ def test_markdown_of_one_word() -> None:
     explanation = make(sampled=True)
     word = explanation[4]
     lines = explanation.to_markdown(4).splitlines()
-    assert lines[0] == f"**UI/UX**: I-SKILLS 0.578; {word.verdict}"
-    for line, c in zip(lines[4:], word.contributions(), strict=False):
+    assert lines[0].startswith("**UI/UX** is I-SKILLS (0.578), mainly because of itself (+.43) and *experience* (+.14)")
+    assert lines[1] == f"This explanation: {word.verdict}."
+    for line, c in zip(lines[5:], word.contributions(), strict=False):
         assert line == f"| {c.word_index} | {c.token} | {c.weight:+.4f} | {c.std_error:.4f} |"
-    assert lines[-1] == f"|  | *all together* | {word.prediction():+.4f} |  |"
+    assert lines[-2] == f"|  | *all together* | {word.prediction():+.4f} |  |"
+    assert lines[-1] == f"|  | *the model itself* | {word.probability:.4f} |  |"
     contrast = Contrast("I-SKILLS", "O")
     assert f"{word.bias(contrast):+.4f}" in explanation.to_markdown(4, label=contrast)
+
+
+def test_markdown_folds_what_is_zero_and_errors_that_are_not_there() -> None:
+    explanation = make()
+    explanation.weights[4, :, :4] = 0.0
+    lines = explanation.to_markdown(4).splitlines()
+    assert "|  | word | adds |" in lines
+    assert "|  | *4 more add nothing* |  |" in lines
+    assert not any("0.0000" in line for line in lines)
+
+
+def test_markdown_of_entities(crf: CRFTagger) -> None:
+    explanation = NERExplainer(crf).explain("6+ years of Web UI/UX design experience")
+    head, _, *rows = explanation.to_markdown().partition("\n\n")[0].splitlines()
+    assert head == "|  | entity | type | probability | moved most by | this explanation |"
+    for row, entity in zip(rows, explanation.entities, strict=True):
+        strongest = entity.contributions(num_features=1)[0]
+        assert row == (
+            f"| {entity.start}-{entity.end - 1} | {entity.text} | {entity.kind} | {entity.probability:.3f} | "
+            f"{strongest.weight:+.3f} {strongest.token} | {entity.verdict.brief} |"
+        )
+    text = entity.to_markdown()
+    assert text.startswith(f"**{entity.text}** is a {entity.kind} entity ({entity.probability:.3f}), mainly because")
+    assert f"| {strongest.word_index} | {strongest.token} | {strongest.weight:+.4f} |" in text
 
 
 def test_markdown_cells_hold_their_text_and_no_markup() -> None:

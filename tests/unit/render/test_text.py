@@ -18,24 +18,32 @@ from ner_lime.render.text import to_text
 def table(text: str) -> list[str]:
     """The lines of contributions."""
     lines = text.splitlines()
-    start = next(i for i, line in enumerate(lines) if line.startswith("Contributions"))
-    return lines[start + 1 : lines.index("", start)]
+    start = next(i for i, line in enumerate(lines) if line.startswith("What each word adds"))
+    found = lines[start + 1 : lines.index("", start)]
+    axis = next((i for i, line in enumerate(found) if line.split()[0] == "-1" and line.endswith("+1")), -1)
+    return found[axis + 1 :]
 
 
 def test_one_word_says_it_all() -> None:
     explanation = make()
     word, text = explanation[4], to_text(explanation, 4)
-    assert text.startswith("6+ years of Web »UI/UX« design experience\n\nUI/UX: I-SKILLS 0.578\n")
+    assert text.startswith(
+        "6+ years of Web »UI/UX« design experience\n\nUI/UX is I-SKILLS (0.578), mainly because of itself (+.43)"
+    )
+    flat = " ".join(text.split())
     for label, probability in list(word.probabilities.items())[1:]:
-        assert f"{label} {probability:.3f}" in text
+        assert f"{label} {probability:.3f}" in flat
     for line, c in zip(table(text), word.contributions(), strict=False):
         assert line.split()[:3] == [str(c.word_index), c.token, f"{c.weight:+.3f}"]
-    assert f"bias          {word.bias():+.3f}" in text
+    assert f"start (bias)  {word.bias():+.3f}" in text
     assert f"all together  {word.prediction():+.3f}" in text
-    assert f"✓ {word.verdict}" in text
-    assert f"the word itself {word.own_share():.0%}, its context {1 - word.own_share():.0%}" in text
-    assert f"R² {word.r2():.3f}, KL {explanation.fidelity.kl[4]:.4f} nats" in text
-    assert "made by   lime, Bernoulli(keep=0.7), MaskString(text='UNK'), exact (all masks)" in text
+    assert f"the model: {word.probability:.3f}" in text
+    assert f"This explanation: ✓ {word.verdict}" in flat
+    assert f"the word itself {word.own_share():.0%} of the weights, its context {1 - word.own_share():.0%}" in flat
+    assert f"R² {word.r2():.3f}" in text
+    assert f"KL divergence {explanation.fidelity.kl[4]:.4f} nats" in flat
+    assert "each word is kept with probability 0.7, whatever the others are; a hidden word becomes “UNK”" in flat
+    assert "computed without sampling (all masks); 128 sentences were shown to the model" in flat
 
 
 def test_sampled_weights_have_their_interval() -> None:
@@ -57,7 +65,31 @@ def test_bars_go_to_the_side_of_their_sign_and_grow_with_their_weight() -> None:
         assert "█" not in (right if c.weight < 0 else left)
         lengths.append(2 * bar.count("█") + bar.count("▌") + bar.count("▐"))
     assert lengths == sorted(lengths, reverse=True)
-    assert lengths[0] > 40
+    weights = [abs(c.weight) for c in explanation[4].contributions()]
+    half = len(lines[0].split("│")[0].split("±")[1]) - len("0.025  ")  # cells from 0 to the end of the axis
+    assert lengths == pytest.approx([2 * half * weight for weight in weights], abs=1.01)
+
+
+def test_all_words_and_sentences_have_the_same_scale() -> None:
+    """.40 is as long whatever else is in the table, and what hardly moves has no bar."""
+    explanation = make()
+    explanation.weights[4] = 0.0
+    explanation.weights[4, 8, 5] = 0.4
+    alone = table(to_text(explanation, 4))[0]
+    explanation.weights[4, 8, 3] = 0.9
+    beside = table(to_text(explanation, 4))[1]
+    assert alone == beside
+    explanation.weights[4, 8] = np.linspace(-0.003, 0.003, 7)
+    assert not any("█" in line or "▌" in line for line in table(to_text(explanation, 4)))
+    assert "UI/UX is I-SKILLS (0.578): hiding words hardly moves this." in to_text(explanation, 4)
+
+
+def test_a_bar_beyond_the_axis_is_cut_and_its_figure_is_not() -> None:
+    explanation = make()
+    explanation.weights[4, 8, 5] = 1.7
+    lines = table(to_text(explanation, 4))
+    assert "+1.700" in lines[0]
+    assert max(map(len, lines)) <= 80
 
 
 def test_the_rest_is_summed_up() -> None:
@@ -77,7 +109,7 @@ def test_what_is_zero_as_shown_counts_as_the_rest() -> None:
     explanation.weights[4, :, 3] = 0.2
     lines = [line.split() for line in table(to_text(explanation, 4))]
     assert lines[0][:3] == ["3", "Web", "+0.200"]
-    assert lines[1] == ["6", "more,", "sum", "-0.001"]
+    assert lines[1] == ["6", "more", "add", "nothing"]
     assert table(to_text(explanation, 4, num_features=2))[1].split()[:3] == ["0", "6+", "0.000"]
 
 
@@ -88,7 +120,7 @@ def test_ascii() -> None:
     text = to_text(make(sampled=True), 4, unicode=False)
     assert ">>UI/UX<<" in text
     assert "|+++++" in text
-    assert "---|" in text
+    assert "--|" in text
 
 
 def test_colours_only_where_asked_and_whatever_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -109,9 +141,9 @@ def test_shading_follows_sign_and_size() -> None:
     sentence = to_text(explanation, 4, color=True).splitlines()[0]
     weights = {c.token: c.weight for c in explanation[4].contributions()}
     assert weights["UI/UX"] > 0 > weights["design"]
-    assert "48;5;77mUI/UX" in sentence
-    assert "48;5;217mdesign" in sentence
-    assert "48;5;194m6+" in sentence
+    assert "48;5;153mUI/UX" in sentence
+    assert "48;5;223mdesign" in sentence
+    assert "48;5;189m6+" in sentence
 
 
 def test_all_words() -> None:
@@ -129,10 +161,11 @@ def test_all_words() -> None:
 def test_other_targets(target: object) -> None:
     explanation = make()
     word, text = explanation[4], to_text(explanation, 4, label=target)
-    assert f"UI/UX: {target} " in text
+    assert text.split("\n\n")[1].startswith(f"UI/UX is{' not' if target == 'B-SKILLS' else ''} ")
+    assert str(target) in text
     assert f"{word.probability_of(target):.3f}" in text
     assert f"{word.contributions(target)[0].weight:+.3f}" in table(text)[0]
-    assert str(word.verdict_of(target)).split(";")[0] in text
+    assert str(word.verdict_of(target)).split(";")[0] in " ".join(text.split())
     assert f"{word.contributions(target)[0].weight:+.3f}" in to_text(explanation, label=target)
 
 
@@ -144,8 +177,10 @@ def test_a_table_says_what_it_is_about() -> None:
 
 def test_the_masking_is_judged_in_words() -> None:
     text = " ".join(to_text(make(), 4).split())
-    assert "with all words hidden the probability of an entity is 0.08 on average, 0% of the words labelled O" in text
-    assert "measure 0.2" in to_text(replace(make(), diagnostics={"measure": 0.2}), 4)
+    assert "masking with every word hidden the probability of an entity is 0.08 on average" in text
+    assert "turn into entities" not in text  # none of them do
+    some = replace(make(), diagnostics={"measure": 0.2, "o_to_entity_rate": 0.25})
+    assert "measure 0.2; 25% of the words labelled O turn into entities" in " ".join(to_text(some, 4).split())
 
 
 def test_of_a_long_text_the_words_around_are_shown() -> None:
@@ -179,7 +214,7 @@ def test_disagreements_are_named() -> None:
 def test_many_labels_are_cut_with_their_sum() -> None:
     explanation = make(labels=("O", "B-SKILLS", *(f"B-{i}" for i in range(30))), tags=("O",) * 7)
     likely = list(explanation[0].probabilities.items())
-    assert f"and 23 more, together {sum(p for _, p in likely[-23:]):.3f}" in to_text(explanation, 0)
+    assert f"23 more labels {sum(p for _, p in likely[-23:]):.3f}" in " ".join(to_text(explanation, 0).split())
 
 
 def test_groups_of_words() -> None:
@@ -210,7 +245,15 @@ def test_raw_text_keeps_what_stands_between_words() -> None:
 def test_unknown_fidelity_is_shown_as_such() -> None:
     explanation = make()
     explanation.fidelity.kl[4] = np.nan
-    assert "KL nan nats" in to_text(explanation, 4)
+    text = to_text(explanation, 4)
+    assert "R² " in text
+    assert "KL" not in text
+    explanation.fidelity.top1[4] = np.nan
+    explanation.fidelity.variance[4] = np.nan
+    text = to_text(explanation, 4)
+    assert "fit       not known\n" in text
+    assert "nan" not in (text + to_text(explanation)).lower()
+    assert "≈ too few masks" in to_text(explanation)
 
 
 def test_faults() -> None:

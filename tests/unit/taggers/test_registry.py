@@ -156,5 +156,5 @@ def test_an_adapter_that_makes_no_tagger_is_named() -> None:
 
 def test_the_list_of_what_is_accepted_names_it() -> None:
     nl.register_tagger("a gazetteer", recognises=is_gazetteer, adapter=GazetteerTagger)
-    with pytest.raises(UnsupportedTaggerError, match="accepted are: a gazetteer; an http"):
+    with pytest.raises(UnsupportedTaggerError, match=r"accepted are: a gazetteer; .* an http"):
         nl.as_tagger(3)

@@ -8,7 +8,7 @@ import io
 import os
 import zlib
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from typing import IO, Any, NamedTuple, TypeAlias, cast
 
@@ -38,8 +38,8 @@ def name_of(source: object) -> str:
     return name if isinstance(name, str) else "<stream>"
 
 
-def paragraphs(source: Source, encoding: str) -> Iterator[Paragraph]:
-    r"""Read a source paragraph by paragraph.
+def blocks(source: Source, encoding: str) -> Iterator[Paragraph]:
+    r"""Read a source in blocks of lines, blank ones included; a line of tabs and spaces alone comes as an empty one.
 
     Lines end at ``\n``, ``\r\n`` or ``\r`` and nowhere else; a byte order mark at the start is dropped; bytes that
     are invalid in the encoding become lone surrogates, and their lines are listed in `Paragraph.undecodable`. A stream
@@ -52,16 +52,24 @@ def paragraphs(source: Source, encoding: str) -> Iterator[Paragraph]:
     InputError
         The encoding does not exist, or the source is not a file.
     """
-    pending: list[str] = []  # lines that were read and not yet yielded; `first` is the number of the first one
-    broken: list[int] = []
     first = 1
-    for text in _blocks(source, encoding):
+    for text in _texts(source, encoding):
         lines = text.removesuffix("\n").split("\n")
         if text[0] in BLANK or "\n " in text or "\n\t" in text:
             lines = [line if line.strip(BLANK) else "" for line in lines]
-        broken += _undecodable(text, lines, first + len(pending))
+        yield Paragraph(first, lines, _undecodable(text, lines, first))
+        first += len(lines)
+
+
+def paragraphs(source: Iterable[Paragraph]) -> Iterator[Paragraph]:
+    """Cut blocks of lines at their blank lines, which are dropped."""
+    pending: list[str] = []  # lines that were read and not yet yielded; `first` is the number of the first one
+    broken: list[int] = []
+    first = 1
+    for block in source:
+        broken += block.undecodable
         start, searched = 0, len(pending)
-        pending += lines
+        pending += block.lines
         while (stop := _index(pending, "", searched)) is not None:
             if start < stop:
                 yield Paragraph(first + start, pending[start:stop], _between(broken, first + start, first + stop))
@@ -73,7 +81,37 @@ def paragraphs(source: Source, encoding: str) -> Iterator[Paragraph]:
         yield Paragraph(first, pending, broken)
 
 
-def _blocks(source: Source, encoding: str) -> Iterator[str]:
+def groups(source: Iterable[Paragraph], key: Callable[[str], str]) -> Iterator[Paragraph]:
+    """Cut blocks of lines where the key of a line is another than before, and at blank lines.
+
+    Parameters
+    ----------
+    source : iterable of Paragraph
+        Blocks of lines.
+    key : callable
+        The number of a line's sentence; empty where the line continues the sentence before.
+    """
+    rows: list[str] = []
+    broken: list[int] = []
+    first, current = 1, ""
+    for block in source:
+        undecodable = set(block.undecodable)
+        for number, line in enumerate(block.lines, block.first):
+            found = key(line) if line else ""
+            if rows and (not line or found not in ("", current)):
+                yield Paragraph(first, rows, broken)
+                rows, broken = [], []
+            current = found or current
+            if line:
+                first = first if rows else number
+                rows.append(line)
+                if number in undecodable:
+                    broken.append(number)
+    if rows:
+        yield Paragraph(first, rows, broken)
+
+
+def _texts(source: Source, encoding: str) -> Iterator[str]:
     """Yield blocks of whole lines."""
     name = name_of(source)
     try:

@@ -47,19 +47,31 @@ def write_iob(sentences: Iterable[Sentence], target: Target, *, separator: str =
     CorpusError
         The path can't be written.
     """
+    written_lines(_rows(sentences, separator), target, encoding)
+
+
+def written_lines(lines: Iterable[str], target: Target, encoding: str) -> None:
+    """Write lines to a path, which is replaced as a whole, or to an open file, which is left open.
+
+    Raises
+    ------
+    InputError
+        The encoding does not exist, or can't represent a character.
+    CorpusError
+        The path can't be written.
+    """
     try:
         codecs.lookup(encoding)
     except LookupError as error:
         raise InputError(f"expected the name of an encoding such as 'utf-8', found {encoding!r}") from error
-    rows = _rows(sentences, separator)
     try:
         if isinstance(target, str | os.PathLike):
             with _opened(target) as binary:
-                _write(rows, binary, encoding)
+                _write(lines, binary, encoding)
         elif isinstance(target, io.TextIOBase) or hasattr(target, "encoding"):
-            cast("IO[str]", target).writelines(rows)
+            cast("IO[str]", target).writelines(lines)
         else:
-            _write(rows, target, encoding)
+            _write(lines, target, encoding)
     except UnicodeEncodeError as error:
         raise InputError(f"{error.object[error.start : error.end]!r} can't be written in {encoding}") from error
     except OSError as error:
