@@ -6,13 +6,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-<<<<<<< HEAD
     from ner_lime import batch, metrics
     from ner_lime.batch.corpus import explain_corpus
     from ner_lime.batch.summary import summarize
-    from ner_lime.corpus import Corpus, Sentence, Span, iter_iob, read_iob, spans, tokenize, write_iob
-=======
-    from ner_lime import metrics
     from ner_lime.corpus import (
         Corpus,
         LabelScheme,
@@ -28,7 +24,6 @@ if TYPE_CHECKING:
         write_corpus,
         write_iob,
     )
->>>>>>> main
     from ner_lime.crf import CRFTagger, word2features
     from ner_lime.eli5 import predict_function
     from ner_lime.errors import NerLimeError
@@ -70,11 +65,8 @@ _HOME = {
     "UniformCount": "lime.counts",
     "as_corpus": "corpus",
     "as_tagger": "taggers",
-<<<<<<< HEAD
     "explain_corpus": "batch.corpus",
-=======
     "iter_corpus": "corpus",
->>>>>>> main
     "iter_iob": "corpus",
     "predict_function": "eli5",
     "read_corpus": "corpus",
@@ -114,12 +106,9 @@ __all__ = [
     "UniformCount",
     "as_corpus",
     "as_tagger",
-<<<<<<< HEAD
     "batch",
     "explain_corpus",
-=======
     "iter_corpus",
->>>>>>> main
     "iter_iob",
     "metrics",
     "predict_function",

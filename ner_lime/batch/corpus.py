@@ -37,7 +37,7 @@ def explain_corpus(
     Parameters
     ----------
     corpus : path, sequence of paths, or iterable of sentences
-        Files are read sentence by sentence, plain or gzip.
+        Files of any format that `read_corpus` knows, read sentence by sentence.
     tagger : str, path, `ModelName` or CRFTagger
         The *name* of a model, since it is the workers that load it: a folder, a file, an http(s) address, or
         ``"module:function"``, a function that makes one. A `CRFTagger` is saved in the folder first.
@@ -48,7 +48,7 @@ def explain_corpus(
     parameters : ExplanationParameters or None
         How a sentence is explained; `NERExplainer`'s defaults.
     reading : mapping or None
-        Options of `iter_iob`, where `corpus` names files.
+        Options of `iter_corpus`, where `corpus` names files: ``{"format": "iob", "tag_column": 3}``, say.
     progress : callable or None
         Called with a `RunProgress` after each shard.
     **settings

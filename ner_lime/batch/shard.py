@@ -22,6 +22,7 @@ from ner_lime.errors import BudgetError, LabelError, NerLimeError, in_one_line
 from ner_lime.explainers.sentence.parameters import ExplanationParameters
 from ner_lime.explanation import Explanation
 from ner_lime.taggers.decoding import decode
+from ner_lime.taggers.text import tagger_tokens, tokenizer_of
 from ner_lime.types import Tagger
 
 LOST = "WorkerLost"
@@ -81,6 +82,7 @@ class ShardWorker:
         self.order = order
         self.folder = Path(order.folder)
         self.tagger: Tagger = order.model.load()
+        self.tokenizer = tokenizer_of(self.tagger)
         asked = order.settings.targets
         unknown = [] if isinstance(asked, str) else [label for label in asked if label not in self.tagger.labels]
         if unknown:
@@ -110,7 +112,7 @@ class ShardWorker:
         with Whereabouts(self.folder, shard) as here:
             for number, data in enumerate(sentences, first):
                 here.at(number)
-                sentence = sentence_of(data)
+                sentence = sentence_of(data, self.tokenizer)
                 if number in skip:
                     add_failure(failed, number, sentence, LOST, "worker after worker ended at this sentence")
                     continue
@@ -138,7 +140,7 @@ class ShardWorker:
         """The explanation of one sentence of the corpus; None where none of its words is asked for."""
         asked, positions = self.order.settings.positions, None
         if asked != "all" and sentence.tokens:
-            predicted = decode(self.tagger, [sentence])[0]
+            predicted = decode(self.tagger, [tagger_tokens(self.tagger, sentence)])[0]
             gold = sentence.tags
             if asked == "entities":
                 positions = [word for word, label in enumerate(predicted) if label != OUTSIDE]

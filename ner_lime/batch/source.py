@@ -5,20 +5,20 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from itertools import islice
 from pathlib import Path
-from typing import Any, TypeAlias, cast
+from typing import Any, TypeAlias
 
 from ner_lime.batch.fingerprint import describe_files
-from ner_lime.corpus import iter_iob
-from ner_lime.corpus.formats.iob.options import IobOptions
+from ner_lime.corpus import iter_corpus
 from ner_lime.corpus.sentence import Sentence, as_sentence
+from ner_lime.corpus.tokenizer import Tokenizer
 from ner_lime.errors import CorpusError, InputError
 
 CorpusOrPaths: TypeAlias = str | os.PathLike[str] | Iterable[Any]
-"""A path, a sequence of paths, or sentences (`Sentence`, token lists or texts)."""
+"""A path, a sequence of paths, or sentences (`Sentence`, token lists, or texts from an iterator)."""
 
 COUNTED_BYTES = 16 * 2**20
 """Files of at most this many bytes in all are read once more, to know how many sentences there are."""
@@ -35,7 +35,7 @@ class Job:
     first : int
         Index of its first sentence in the corpus.
     sentences : list of dict
-        Tokens, and where they are known tags, parts of speech and document; ready for JSON.
+        The fields of each `Sentence` that are there, or the ``raw`` text that a tagger cuts itself; ready for JSON.
     digest : str
         Of the sentences: whether a shard that is done was made of the same ones.
     """
@@ -54,12 +54,12 @@ class Source:
     corpus : path, sequence of paths, or iterable of sentences
         An iterator can be read once only: it is enough for a run that nothing interrupts.
     reading : mapping or None
-        Options of `iter_iob`, for paths.
+        Options of `iter_corpus`, for paths.
 
     Raises
     ------
     InputError
-        Neither paths nor sentences, an option that is none, or options for what is no file.
+        Neither paths nor sentences, or options of reading for what is no file.
     CorpusError
         A path at which no file stands.
 
@@ -72,7 +72,7 @@ class Source:
 
     def __init__(self, corpus: CorpusOrPaths, reading: Mapping[str, Any] | None = None) -> None:
         self.paths = _paths(corpus)
-        self.reading = asdict(IobOptions(**(reading or {})))
+        self.reading = dict(reading or {})
         if self.paths is None:
             if not isinstance(corpus, Iterable):
                 raise InputError(f"expected paths or sentences, found {type(corpus).__name__}")
@@ -81,14 +81,14 @@ class Source:
             self._sentences: Iterable[Any] = corpus
         else:
             for path in self.paths:
-                if not path.is_file():
+                if not path.exists():
                     raise CorpusError("expected a file, found nothing", path=path)
 
     def describe(self, known: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """What a manifest says of the input: its files, and how they are read; of sentences in memory, nothing."""
         if self.paths is None:
             return {"files": None, "order": None, "reading": None}
-        files = describe_files(self.paths, None, (known or {}).get("files"))
+        files = describe_files(_files(self.paths), None, (known or {}).get("files"))
         return {"files": files, "order": [str(path) for path in self.paths], "reading": self.reading}
 
     @property
@@ -96,7 +96,7 @@ class Source:
         """How many there are, where that is cheap to know."""
         if self.paths is None:
             return len(self._sentences) if isinstance(self._sentences, Sized) else None
-        if sum(path.stat().st_size for path in self.paths) > COUNTED_BYTES:
+        if sum(path.stat().st_size for path in _files(self.paths)) > COUNTED_BYTES:
             return None
         try:
             return sum(1 for _ in self._read())
@@ -118,38 +118,58 @@ class Source:
             yield Job(number, first, batch, blake2b(text.encode(), digest_size=12).hexdigest())
             number, first = number + 1, first + len(batch)
 
-    def _read(self) -> Iterator[Sentence]:
+    def _read(self) -> Iterator[Sentence | str]:
         if self.paths is None:
-            for sentence in self._sentences:
-                yield sentence if isinstance(sentence, Sentence) else as_sentence(sentence)
+            for item in self._sentences:
+                yield item if isinstance(item, str | Sentence) else as_sentence(item)
             return
         before: int | None = None  # documents of several files are numbered on
         for path in self.paths:
             start, last = 0 if before is None else before + 1, before
-            for sentence in iter_iob(path, **cast("Any", self.reading)):
+            for sentence in iter_corpus(path, **self.reading):
                 if sentence.document is not None:
                     last = start + sentence.document
-                    sentence = Sentence(sentence.tokens, sentence.tags, last, postags=sentence.postags)
-                yield sentence
+                yield sentence if sentence.document in (None, last) else replace(sentence, document=last)
             before = last
 
 
-def sentence_of(data: Mapping[str, Any]) -> Sentence:
-    """Read back a sentence of a `Job`."""
-    return Sentence(tuple(data["tokens"]), data.get("tags"), data.get("document"), postags=data.get("postags"))
+def sentence_of(data: Mapping[str, Any], tokenizer: Tokenizer | None) -> Sentence:
+    """Read back a sentence of a `Job`; a text is cut as the tagger has it."""
+    if "raw" in data:
+        return as_sentence(data["raw"], tokenizer)
+    offsets = data.get("offsets")
+    return Sentence(
+        tuple(data["tokens"]),
+        data.get("tags"),
+        data.get("document"),
+        text=data.get("text"),
+        offsets=None if offsets is None else tuple((start, end) for start, end in offsets),
+        postags=data.get("postags"),
+    )
 
 
-def _as_json(sentence: Sentence) -> dict[str, Any]:
+def _as_json(sentence: Sentence | str) -> dict[str, Any]:
+    if isinstance(sentence, str):
+        return {"raw": str(sentence)}
     found: dict[str, Any] = {"tokens": [str(token) for token in sentence.tokens]}
-    for name in ("tags", "document", "postags"):
+    for name in ("tags", "document", "text", "offsets", "postags"):
         value = getattr(sentence, name)
         if value is not None:
-            found[name] = value if name == "document" else list(value)
+            found[name] = list(value) if isinstance(value, tuple) else value
     return found
 
 
+def _files(paths: Iterable[Path]) -> list[Path]:
+    """All files: some formats are folders."""
+    return [
+        file
+        for path in paths
+        for file in (sorted(item for item in path.rglob("*") if item.is_file()) if path.is_dir() else [path])
+    ]
+
+
 def _paths(corpus: Any) -> list[Path] | None:
-    """The paths, where that is what was given; a text or a list of texts is taken for paths, not for sentences."""
+    """The paths, where that is what was given; a string or a list of strings is taken for paths."""
     if isinstance(corpus, str | os.PathLike):
         return [Path(corpus).resolve()]
     if isinstance(corpus, Sequence) and corpus and all(isinstance(item, str | os.PathLike) for item in corpus[:8]):
