@@ -26,6 +26,9 @@ Entry: TypeAlias = dict[str, Any]
 BLOCK = 1000
 """Shards in a block."""
 
+MAX_READS = 5
+"""Number of times that reading begins anew because a driver moves the markers meanwhile."""
+
 COUNTED = ("sentences", "words", "contributions", "failed")
 
 
@@ -46,6 +49,16 @@ class Ledger:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder / "done"
+        self._begin()
+        for _ in range(MAX_READS):
+            try:
+                self._scan()
+                return
+            except FileNotFoundError:  # a driver has gathered a block meanwhile
+                self._begin()
+        self._scan()
+
+    def _begin(self) -> None:
         self.totals: Counter[str] = Counter()
         self.verdicts: Counter[str] = Counter()
         self.n_shards = 0
@@ -53,6 +66,8 @@ class Ledger:
         self._blocks: set[int] = set()
         self._left: dict[int, int] = {}
         self._last: tuple[int, dict[int, Entry]] = (-1, {})
+
+    def _scan(self) -> None:
         for path in sorted(self.folder.glob("*.json")):
             number = int(path.stem)
             with path.open(encoding="utf-8") as file:
@@ -61,11 +76,10 @@ class Ledger:
             self._add(sums, BLOCK)
             self._set(range(number * BLOCK, (number + 1) * BLOCK))
         for block in sorted(path for path in self.folder.glob("*") if path.is_dir()):
-            if int(block.name) in self._blocks:  # the driver ended between gathering and removing
-                shutil.rmtree(block, ignore_errors=True)
+            if int(block.name) in self._blocks:  # gathered, and not yet removed
                 continue
             for path in block.glob("*.json"):
-                self.record(int(path.stem), _read(path))
+                self._count(int(path.stem), _read(path))
 
     def __contains__(self, shard: int) -> bool:
         return shard < len(self._done) and bool(self._done[shard])
@@ -77,12 +91,16 @@ class Ledger:
         """Count a shard whose marker stands; gather its block when that is full. A shard is counted once."""
         if shard in self:
             return
-        self._add(entry, 1)
-        self._set((shard,))
-        block = shard // BLOCK
-        self._left[block] = self._left.get(block, BLOCK) - 1
-        if not self._left[block]:
+        self._count(shard, entry)
+        if not self._left[shard // BLOCK]:
+            self._gather(shard // BLOCK)
+
+    def tidy(self) -> None:
+        """Gather what is full, and remove what was gathered: what a driver that was killed did not come to."""
+        for block in [block for block, left in self._left.items() if not left]:
             self._gather(block)
+        for block in self._blocks:
+            shutil.rmtree(self.folder / f"{block:06d}", ignore_errors=True)
 
     def entries(self, shards: Iterable[int]) -> Iterator[tuple[int, Entry]]:
         """The markers of some shards, one block in memory at a time."""
@@ -121,6 +139,12 @@ class Ledger:
                     _marker(self.folder, shard).unlink(missing_ok=True)
             self._left[block] += len(gone)
         self._last = (-1, {})
+
+    def _count(self, shard: int, entry: Entry) -> None:
+        self._add(entry, 1)
+        self._set((shard,))
+        block = shard // BLOCK
+        self._left[block] = self._left.get(block, BLOCK) - 1
 
     def _add(self, sums: Mapping[str, Any], shards: int) -> None:
         sign = 1 if shards > 0 else -1

@@ -156,4 +156,14 @@ SELECT feature FROM shown WHERE sentence = $1 GROUP BY feature ORDER BY max(impo
 COVER = """
 DELETE FROM shown WHERE (kind, feature) IN (SELECT (kind, feature) FROM shown WHERE sentence = $1)"""
 
-WORDS_OF = "SELECT token, predicted FROM this_words WHERE sentence = $1 ORDER BY word LIMIT $2"
+WORDS_OF = "SELECT word, token, predicted FROM this_words WHERE sentence = $1 ORDER BY word LIMIT $2"
+
+LARGEST_OF = """
+SELECT c.word, feature, "offset", round(weight, 6)
+FROM this_contributions c JOIN this_words w
+    ON c.sentence = w.sentence AND c.word = w.word AND c.label = w.predicted
+WHERE c.sentence = $1 AND predicted <> 'O'
+QUALIFY row_number() OVER (PARTITION BY c.word ORDER BY abs(weight) DESC, "offset") <= 4
+ORDER BY c.word, abs(weight) DESC, "offset"
+"""
+"""The four largest contributions at each word of an entity."""

@@ -225,12 +225,16 @@ class Run:
         if executor is not None:
             self._executor = as_executor(executor)
         with _alone(self.folder):
-            tidy(self.folder)
             self._ledger = Ledger(self.folder)
+            self._ledger.tidy()
             if retry_failed:
                 self._ledger.forget(list(self._ledger.failed()))
             if not self.finished or source.paths is None:  # sentences in memory are compared one by one
-                self._work(source, model, progress)
+                tidy(self.folder)
+                try:
+                    self._work(source, model, progress)
+                finally:
+                    tidy(self.folder)  # after workers that were lost
         return self
 
     def _work(self, source: Source, model: ModelName, progress: RunListener | None) -> None:

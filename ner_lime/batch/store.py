@@ -7,6 +7,7 @@ stand, so does its marker. A second attempt finds the marker, or writes the same
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import ModuleType
@@ -49,6 +50,7 @@ def commit(folder: Path, shard: int, tables: dict[TableName, Columns], entry: En
 
 def tidy(folder: Path) -> None:
     """Delete the temporary files of attempts that ended before they could."""
+    shutil.rmtree(folder / "at", ignore_errors=True)
     for part in ("words", "contributions", "failed", "done"):
         for path in (folder / part).glob("*/.*.temporary"):
             path.unlink(missing_ok=True)

@@ -13,6 +13,7 @@ from ner_lime.checks import whole_number
 from ner_lime.corpus.labels import OUTSIDE
 from ner_lime.explanation.summary import (
     Change,
+    ExplainedWord,
     Representative,
     Summary,
     Suspect,
@@ -130,9 +131,17 @@ class _Questions:
             ((sentence,),) = best
             covered = tuple(feature for (feature,) in self.rows(queries.COVERED, sentence))
             self.connection.execute(queries.COVER, [sentence])
-            words = tuple(self.rows(queries.WORDS_OF, sentence, MAX_SENTENCE))
-            picked.append(Representative(sentence, words, covered))
+            picked.append(Representative(sentence, self._words_of(sentence), covered))
         return tuple(picked)
+
+    def _words_of(self, sentence: int) -> tuple[ExplainedWord, ...]:
+        shown: dict[int, list[tuple[str, int, float]]] = {}
+        for word, feature, offset, weight in self.rows(queries.LARGEST_OF, sentence):
+            shown.setdefault(word, []).append((feature, offset, weight))
+        return tuple(
+            ExplainedWord(token, predicted, tuple(shown.get(word, ())))
+            for word, token, predicted in self.rows(queries.WORDS_OF, sentence, MAX_SENTENCE)
+        )
 
     def _triggers(self, query: str) -> dict[str, tuple[Trigger, ...]]:
         found: dict[str, list[Trigger]] = {}

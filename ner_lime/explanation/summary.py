@@ -147,24 +147,45 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class ExplainedWord:
+    """A word of a picked sentence: its label, and what speaks for and against it.
+
+    Attributes
+    ----------
+    token, predicted : str
+    contributions : tuple of (feature word, offset, weight)
+        The largest; empty for words outside of entities.
+
+    Examples
+    --------
+    >>> ExplainedWord("Anna", "B-PER", (("Mrs", -1, 0.5),)).contributions[0][2]
+    0.5
+    """
+
+    token: str
+    predicted: str
+    contributions: tuple[tuple[str, int, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Representative:
     """A sentence that shows much of what the model relies on.
 
     Attributes
     ----------
     sentence : int
-    words : tuple of (token, predicted label)
+    words : tuple of ExplainedWord
     covered : tuple of str
-        The triggers that it shows first.
+        The triggers that it shows and those before it did not.
 
     Examples
     --------
-    >>> Representative(7, (("Anna", "B-PER"),), ("Anna",)).sentence
+    >>> Representative(7, (ExplainedWord("Anna", "B-PER", ()),), ("Anna",)).sentence
     7
     """
 
     sentence: int
-    words: tuple[tuple[str, str], ...]
+    words: tuple[ExplainedWord, ...]
     covered: tuple[str, ...]
 
 
