@@ -112,6 +112,9 @@ class ShardWorker:
         with Whereabouts(self.folder, shard) as here:
             for number, data in enumerate(sentences, first):
                 here.at(number)
+                if "error" in data:
+                    add_failure(failed, number, Sentence(()), data["error"], data["message"])
+                    continue
                 sentence = sentence_of(data, self.tokenizer)
                 if number in skip:
                     add_failure(failed, number, sentence, LOST, "worker after worker ended at this sentence")

@@ -15,7 +15,7 @@ from ner_lime.batch.fingerprint import describe_files
 from ner_lime.corpus import iter_corpus
 from ner_lime.corpus.sentence import Sentence, as_sentence
 from ner_lime.corpus.tokenizer import Tokenizer
-from ner_lime.errors import CorpusError, InputError
+from ner_lime.errors import CorpusError, InputError, NerLimeError
 
 CorpusOrPaths: TypeAlias = str | os.PathLike[str] | Iterable[Any]
 """A path, a sequence of paths, or sentences (`Sentence`, token lists, or texts from an iterator)."""
@@ -118,10 +118,13 @@ class Source:
             yield Job(number, first, batch, blake2b(text.encode(), digest_size=12).hexdigest())
             number, first = number + 1, first + len(batch)
 
-    def _read(self) -> Iterator[Sentence | str]:
+    def _read(self) -> Iterator[Sentence | str | NerLimeError]:
         if self.paths is None:
             for item in self._sentences:
-                yield item if isinstance(item, str | Sentence) else as_sentence(item)
+                try:
+                    yield item if isinstance(item, str | Sentence) else as_sentence(item)
+                except NerLimeError as error:  # no sentence: it fails where it is explained
+                    yield error
             return
         before: int | None = None  # documents of several files are numbered on
         for path in self.paths:
@@ -148,7 +151,9 @@ def sentence_of(data: Mapping[str, Any], tokenizer: Tokenizer | None) -> Sentenc
     )
 
 
-def _as_json(sentence: Sentence | str) -> dict[str, Any]:
+def _as_json(sentence: Sentence | str | NerLimeError) -> dict[str, Any]:
+    if isinstance(sentence, NerLimeError):
+        return {"error": type(sentence).__name__, "message": str(sentence)}
     if isinstance(sentence, str):
         return {"raw": str(sentence)}
     found: dict[str, Any] = {"tokens": [str(token) for token in sentence.tokens]}
