@@ -29,6 +29,7 @@ class _Process:
 
     process: subprocess.Popen[str]
     job: Job | None = None
+    listener: threading.Thread | None = None
 
 
 class LocalPool:
@@ -93,10 +94,7 @@ class LocalPool:
         for worker in self._workers:
             worker.process.kill()
         for worker in self._workers:
-            worker.process.wait()
-            for stream in (worker.process.stdin, worker.process.stdout):
-                with suppress(OSError, AttributeError):  # what was not yet written to a worker that is gone
-                    stream.close()  # type: ignore[union-attr]
+            _forget(worker)
         self._workers = []
 
     def _start(self) -> None:
@@ -110,7 +108,8 @@ class LocalPool:
         )
         worker = _Process(process)
         self._workers.append(worker)
-        threading.Thread(target=self._listen, args=(worker,), daemon=True).start()
+        worker.listener = threading.Thread(target=self._listen, args=(worker,), daemon=True)
+        worker.listener.start()
         self._tell(worker, self._order)
 
     def _listen(self, worker: _Process) -> None:
@@ -132,7 +131,7 @@ class LocalPool:
 
     def _replace(self, worker: _Process) -> Outcome | None:
         """A worker has ended: start another one; say which job was lost with it."""
-        status = worker.process.wait()
+        status = _forget(worker)
         how = f"signal {-status}" if status < 0 else f"exit status {status}"
         job = worker.job
         self._workers.remove(worker)
@@ -142,3 +141,14 @@ class LocalPool:
                 return Refused(f"workers end as soon as they are started ({how})")
         self._start()
         return None if job is None else Lost(job, how)
+
+
+def _forget(worker: _Process) -> int:
+    """Wait for the end of a process, close what led to it, and return its status."""
+    status = worker.process.wait()
+    if worker.listener is not None:
+        worker.listener.join()  # it has heard the end
+    for stream in (worker.process.stdin, worker.process.stdout):
+        with suppress(OSError, AttributeError):  # what was not yet written to a worker that is gone
+            stream.close()  # type: ignore[union-attr]
+    return status

@@ -105,4 +105,5 @@ def test_a_block_has_its_sums_on_the_first_line(tmp_path: Path) -> None:
         mark(tmp_path, shard, entry(shard))
         ledger.record(shard, entry(shard))
     sums = json.loads((tmp_path / "done" / "000000.json").read_text().splitlines()[0])
-    assert sums == {"sentences": 50, "words": 10, "contributions": 30, "failed": 1, "verdicts": {"trust": 10, "with care": 5}}
+    counts = {"sentences": 50, "words": 10, "contributions": 30, "failed": 1}
+    assert sums == counts | {"verdicts": {"trust": 10, "with care": 5}}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import pytest
@@ -21,7 +21,9 @@ WORKERS = 3
 class UnreliablePool:
     """Workers that are lost as a plan says: by chance, or always at a sentence."""
 
-    def __init__(self, folder: Path, *, chance: random.Random, share: float = 0.0, deadly: frozenset[int] = frozenset()):
+    def __init__(
+        self, folder: Path, *, chance: random.Random, share: float = 0.0, deadly: Collection[int] = ()
+    ) -> None:
         self.folder, self.chance, self.share, self.deadly = folder, chance, share, deadly
         self.running: list[tuple[Job, frozenset[int]]] = []
         self.skipped: dict[int, frozenset[int]] = {}

@@ -15,7 +15,8 @@ from ner_lime.batch.source import Source
 from ner_lime.batch.store import FORMATS, RunTable
 from ner_lime.errors import LabelError
 
-LONG = "Mrs Bell was very much at home in the old house by the sea , in May".split()
+TEXT = "Mrs Bell was very much at home in the old house by the sea , in May"
+LONG = TEXT.split()
 
 
 def explained(folder: Path, model: str, sentences: Any, *, seed: int = 0, **settings: Any) -> dict[str, list[Any]]:
