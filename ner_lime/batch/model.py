@@ -39,7 +39,7 @@ class ModelName:
     Examples
     --------
     >>> ModelName("https://example.org/tag?key=secret", options={"headers": {"X": "y"}}).public()
-    {'name': 'https://example.org/tag', 'features': None, 'options': {}}
+    {'name': 'https://example.org/tag', 'features': None, 'options': {}, 'secrets': True}
     """
 
     name: str
@@ -75,6 +75,7 @@ class ModelName:
             "name": self.name.partition("?")[0] if self.is_address else self.name,
             "features": self.features,
             "options": {name: value for name, value in self.options.items() if name not in SECRET_OPTIONS},
+            **({"secrets": True} if self.holds_secrets else {}),
         }
 
     def fingerprint(self, known: Mapping[str, Any] | None = None) -> dict[str, Any]:

@@ -293,6 +293,11 @@ class Run:
             self._model = tagger if isinstance(tagger, ModelName) else ModelName(tagger)
         elif self._model is None:
             known = self.manifest["model"]
+            if known.get("secrets"):
+                raise RunError(
+                    f"{self.folder}: the model's address or options held a key, which is not written: give it again, "
+                    "with tagger=ModelName(...), or --model and the headers of the environment"
+                )
             self._model = ModelName(known["name"], known["features"], known["options"])
         self._model = self._model.absolute()
         try:

@@ -183,7 +183,7 @@ def run_corpus(
     with _interruptible(output), run_progress() as show:
         run = explain_corpus(
             list(inputs),
-            tagger=_named(source),
+            tagger=model_name(source),
             out=output,
             executor=executor,
             parameters=parameters,
@@ -213,9 +213,9 @@ def resume(
     from ner_lime.batch import Run
 
     run = Run(folder)
-    tagger = None if model is None else _named(ModelSource(model, features, model_options))
-    if tagger is None and run.manifest["model"]["name"].startswith(("http://", "https://")):
-        known = run.manifest["model"]
+    tagger = None if model is None else model_name(ModelSource(model, features, model_options))
+    known = run.manifest["model"]
+    if tagger is None and known.get("secrets") and headers_of_environment():
         tagger = _with_headers(known["name"], known["features"], known["options"])
     executor = where.executors()
     with _interruptible(folder), run_progress() as show:
@@ -278,7 +278,8 @@ def summary(folder: str, output: str, compare: str | None, title: str | None, to
     write(page(), output)
 
 
-def _named(source: ModelSource) -> ModelName:
+def model_name(source: ModelSource) -> ModelName:
+    """The name that travels to workers, with the headers of the environment where it is an address."""
     from ner_lime.batch import ModelName
 
     options = source.options()

@@ -19,7 +19,8 @@ from typing import Any
 import pytest
 
 import ner_lime as nl
-from ner_lime.batch import ExplanationParameters, Local, Run, RunProgress, sentence_seed
+from ner_lime.batch import ExplanationParameters, Local, ModelName, Run, RunProgress, RunSettings, sentence_seed
+from ner_lime.batch.source import Source
 from ner_lime.errors import InputError, ModelFileError, RunError
 
 from ..conftest import ROOT
@@ -346,3 +347,14 @@ def test_the_manifest_says_what_the_run_was_begun_with(corpus: Path, model: str,
     assert manifest["settings"]["positions"] == "mistakes"
     assert list(manifest["input"]["files"]) == [str(corpus)]
     assert run.manifest == manifest
+
+
+def test_no_file_holds_a_key(tmp_path: Path) -> None:
+    address = ModelName("https://example.org/tag?key=s3cret", options={"headers": {"Authorization": "Bearer s3cret"}})
+    source = Source(TEXTS)
+    Run.begin(source, address, tmp_path / "run", RunSettings(), ExplanationParameters())
+    written = b"".join(path.read_bytes() for path in (tmp_path / "run").rglob("*") if path.is_file())
+    assert b"https://example.org/tag" in written
+    assert b"s3cret" not in written
+    with pytest.raises(RunError, match=r"give it again.*tagger="):
+        Run(tmp_path / "run").resume(TEXTS)
