@@ -1,331 +1,208 @@
-"""`ner-lime corpus`: every sentence of a corpus explained, in a folder that can be left and come back to."""
+"""Corpora on the command line: the options that say how a file is written, and reading one by them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+import sys
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from ner_lime.cli.errors import tell
-from ner_lime.cli.model import ANY_MODEL, FEATURES, MODEL_OPTION, ModelSource, headers_of_environment, model_options
+from ner_lime.cli.inputs import STANDARD_INPUT
 from ner_lime.cli.options import bundle
-from ner_lime.cli.output import write
-from ner_lime.cli.run_progress import run_progress
 
 if TYPE_CHECKING:
-    from ner_lime.batch import ExplanationParameters, ModelName, Run
-    from ner_lime.batch.executors import Executor
+    from collections.abc import Iterator
+
+    from ner_lime.corpus import Corpus, Sentence
+
+MAX_SHOWN_ERRORS = 10
+"""Maximum number of left-out sentences, and of notes, that are named one by one."""
+
+FORMATS = ("auto", "iob", "jsonl", "conllu", "conll2012", "brat", "pubtator", "bioc", "docbin", "parquet", "datasets")
+"""As `ner_lime.read_corpus` names them; typed here because no verb imports the library before it runs."""
+
+_SEPARATORS = {"tab": "\t", "space": " "}
+_WORDS = {"none": None, "yes": True, "no": False}
 
 
-@click.group(short_help="Explain every sentence of a corpus, in shards that are done once.")
-def corpus() -> None:
-    r"""Explain every sentence of a corpus, and say what the model has learned.
+class Column(click.ParamType):  # type: ignore[type-arg]  # generic in the newest click only
+    """A column by its number, or by its name in the header row."""
 
-    \b
-      ner-lime corpus run test.tsv -o run --model MODEL
-      ner-lime corpus summary run -o page.html
+    name = "column"
 
-    RUN is a folder with two tables, words and contributions, in Parquet or JSON lines. What is done is never done
-    twice: after Ctrl-C, a crash or a full disk, resume goes on. Exit status: 0 done, 1 failed, or done with sentences
-    that could not be explained, 2 wrong usage.
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int | str:  # noqa: ARG002
+        """Read a whole number, or take a name as it is."""
+        try:
+            return int(value)
+        except ValueError:
+            return str(value)
+
+
+class SchemeType(click.ParamType):  # type: ignore[type-arg]
+    """A label scheme, such as ``IOB2`` or ``IOB2:B_PER``."""
+
+    name = "scheme"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Check a scheme."""
+        from ner_lime.corpus.labels import label_scheme
+        from ner_lime.errors import TagError
+
+        try:
+            label_scheme(value)
+        except TagError as error:
+            self.fail(str(error), param, ctx)
+        return str(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """How a corpus file is written; None where nothing is stated.
+
+    Examples
+    --------
+    >>> Columns(token_column=1).read("no-such-file.tsv")
+    Traceback (most recent call last):
+    ner_lime.errors.CorpusError: no-such-file.tsv: expected a file, found nothing
     """
 
+    input_format: str = "auto"
+    token_column: int | str | None = None
+    tag_column: int | str | None = None
+    postag_column: int | str | None = None
+    sentence_column: int | str | None = None
+    separator: str | None = None
+    quote: str | None = None
+    header: str | None = None
+    comments: str | None = None
+    encoding: str | None = None
+    scheme: str | None = None
+    on_error: str = "raise"
+    split: int | None = None
+
+    def read(self, path: str) -> Corpus:
+        """Read a corpus; what was left out or mended is reported on standard error."""
+        from ner_lime.corpus import read_corpus
+        from ner_lime.corpus.formats import recognise
+
+        source: Any = sys.stdin.buffer if path == STANDARD_INPUT else path
+        name = recognise(source) if self.input_format == "auto" else self.input_format
+        repair = self.on_error == "repair" and name == "iob"  # tags that break their scheme are repaired as a whole
+        on_error: Any = "raise" if repair else self.on_error
+        corpus = read_corpus(source, format=name, on_error=on_error, **self.stated())
+        if repair:
+            corpus = corpus.repair()
+            tell(f"repaired: {corpus.repaired} tags that break {corpus.scheme}")
+        _report("left out: {}", corpus.skipped, f"left out: {len(corpus.skipped)} sentences in all")
+        _report("note: {}", corpus.notes, f"note: {len(corpus.notes)} notes in all")
+        return corpus if self.split is None else corpus.split(self.split)
+
+    def stated(self) -> dict[str, Any]:
+        """The options of `read_corpus` that were stated, as it takes them."""
+        found = {field.name: getattr(self, field.name) for field in fields(self)}
+        del found["input_format"], found["on_error"], found["split"]
+        found = {name: value for name, value in found.items() if value is not None}
+        if "separator" in found:
+            found["separator"] = _SEPARATORS.get(found["separator"], found["separator"])
+        for name in {"quote", "header", "comments"} & found.keys():
+            found[name] = _WORDS.get(found[name], found[name])
+        return found
+
 
 @dataclass(frozen=True, slots=True)
-class Where:
-    """Where the work is done."""
+class TokenFile:
+    """A file whose sentences are to be tagged, and how it is written.
 
-    executor: str
-    workers: int | None
-    address: str | None
+    Examples
+    --------
+    >>> TokenFile(None, "auto", None, None).path is None
+    True
+    """
 
-    def executors(self) -> Executor:
-        """The executor."""
-        from ner_lime.batch import Local, Ray
+    path: str | None
+    input_format: str
+    token_column: int | str | None
+    encoding: str | None
 
-        if self.executor == "local":
-            if self.address is not None:
-                raise click.UsageError("--address is for --executor ray.")
-            return Local(self.workers)
-        return Ray(self.workers, address=self.address)
+    def sentences(self) -> Iterator[Sentence]:
+        """Read the sentences one by one; their tags, if there are any, are not needed."""
+        from ner_lime.corpus import iter_corpus
+        from ner_lime.corpus.formats import recognise
 
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What is explained, and in which pieces it is written."""
-
-    shard: int
-    targets: str
-    top: int | None
-    positions: str
-    table_format: str
-
-    def settings(self) -> dict[str, Any]:
-        """As `explain_corpus` takes them."""
-        targets: str | list[str] = self.targets
-        if targets not in ("predicted", "all"):
-            targets = [label for label in self.targets.split(",") if label]
-        values: dict[str, Any] = {"shard": self.shard, "targets": targets, "top": self.top}
-        return values | {"positions": self.positions, "format": self.table_format}
+        source: Any = sys.stdin.buffer if self.path == STANDARD_INPUT else self.path
+        name = recognise(source) if self.input_format == "auto" else self.input_format
+        stated = {"token_column": self.token_column, "encoding": self.encoding}
+        options: dict[str, Any] = {key: value for key, value in stated.items() if value is not None}
+        if name == "iob":
+            options["tag_column"] = None
+        return iter_corpus(source, format=name, **options)
 
 
-@dataclass(frozen=True, slots=True)
-class How:
-    """How a sentence is explained."""
-
-    method: str
-    keep: float | None
-    n_samples: int | None
-    seed: int
-    mask_string: str | None
-    context_only: bool
-
-    def parameters(self) -> ExplanationParameters:
-        """As `explain_corpus` takes them."""
-        from ner_lime.batch import ExplanationParameters
-
-        return ExplanationParameters(
-            method=self.method,  # type: ignore[arg-type]  # one of the choices
-            keep=self.keep,
-            n_samples=self.n_samples,
-            seed=self.seed,
-            mask_string=self.mask_string,
-            context_only=self.context_only,
-        )
-
-
-where_options = bundle(
-    "where",
-    Where,
+token_file_options = bundle(
+    "file",
+    TokenFile,
+    click.option("--input", "path", metavar="FILE", help="Tag the sentences of a corpus file instead of a text."),
     click.option(
-        "--executor", type=click.Choice(["local", "ray"]), default="local", show_default=True, help="Who does the work."
-    ),
-    click.option("--workers", type=click.IntRange(min=1), metavar="N", help="Workers; by default one a processor."),
-    click.option("--address", metavar="ADDRESS", help="Of a Ray cluster that runs, such as auto."),
-)
-wanted_options = bundle(
-    "wanted",
-    Wanted,
-    click.option("--shard", type=click.IntRange(1, 100_000), default=256, show_default=True, help="Sentences a file."),
-    click.option(
-        "--targets",
-        default="predicted",
-        show_default=True,
-        metavar="LABELS",
-        help="Labels whose contributions are written: predicted, all, or labels with commas between them.",
-    ),
-    click.option("--top", type=click.IntRange(min=1), metavar="K", help="Only the K largest for each word and label."),
-    click.option(
-        "--positions",
-        type=click.Choice(["all", "entities", "mistakes"]),
-        default="all",
-        show_default=True,
-        help="Which words are explained.",
-    ),
-    click.option(
-        "--format",
-        "table_format",
-        type=click.Choice(["auto", "parquet", "jsonl"]),
+        "--input-format",
+        type=click.Choice(FORMATS),
         default="auto",
         show_default=True,
-        help="Of the tables.",
+        help="With --input: its format.",
     ),
+    click.option("--token-column", type=Column(), help="With --input: column of the tokens, or its name [0]."),
+    click.option("--encoding", help="With --input: its encoding [utf-8]."),
 )
-how_options = bundle(
-    "how",
-    How,
+
+
+def _report(form: str, messages: tuple[Any, ...], total: str) -> None:
+    for message in messages[:MAX_SHOWN_ERRORS]:
+        tell(form.format(message))
+    if len(messages) > MAX_SHOWN_ERRORS:
+        tell(total)
+
+
+columns_options = bundle(
+    "columns",
+    Columns,
     click.option(
-        "--method", type=click.Choice(["lime", "shapley"]), default="lime", show_default=True, help="Weights."
+        "--input-format",
+        type=click.Choice(FORMATS),
+        default="auto",
+        show_default=True,
+        help="Format of the corpus; auto recognises it by its content.",
     ),
-    click.option("--keep", type=float, metavar="P", help="Probability that a word is kept, for lime."),
-    click.option("--n-samples", type=click.IntRange(min=2), metavar="N", help="Maximum number of masks a sentence."),
-    click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the random masks."),
-    click.option("--mask-string", metavar="STRING", help="What stands for a hidden word."),
-    click.option("--context-only", is_flag=True, help="Never hide the explained word itself."),
+    click.option("--token-column", type=Column(), help="Column of the tokens, from 0, or its name [0]."),
+    click.option("--tag-column", type=Column(), help="Column of the tags; -1 is the last one [-1]."),
+    click.option("--postag-column", type=Column(), help="Column of the parts of speech [none]."),
+    click.option(
+        "--sentence-column", type=Column(), help="Column that numbers the sentences where no blank line parts them."
+    ),
+    click.option("--separator", help="Between two columns: tab, space, or any character [auto]."),
+    click.option("--quote", metavar="CHARACTER", help="What encloses cells, or none [auto]."),
+    click.option(
+        "--header", type=click.Choice(["auto", "yes", "no"]), help="Whether the first row names the columns [auto]."
+    ),
+    click.option("--comments", metavar="STRING", help="What comments begin with, or none [auto]."),
+    click.option("--encoding", help="Encoding of the corpus [utf-8]."),
+    click.option(
+        "--scheme",
+        type=SchemeType(),
+        help="Scheme of the tags: IOB1, IOB2, IOBES, BILOU, BMES, BMEWO or plain, with the spelling of B-PER where "
+        "it is another, such as IOB2:B_PER [auto].",
+    ),
+    click.option(
+        "--on-error",
+        type=click.Choice(["raise", "skip", "repair"]),
+        default="raise",
+        show_default=True,
+        help="At a sentence with a fault: stop, leave it out and report it, or mend tags and offsets.",
+    ),
+    click.option(
+        "--split",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="Cut sentences of more than N tokens after full stops, where a file has no blank lines.",
+    ),
 )
-reading_option = click.option(
-    "--reading",
-    metavar="NAME=VALUE",
-    multiple=True,
-    help="An option of reading the corpus, such as format=conllu, tag_column=3 or on_error=skip; may be repeated.",
-)
-
-
-@corpus.command("run", short_help="Explain every sentence of a corpus.")
-@click.argument("inputs", nargs=-1, required=True, metavar="IN...")
-@click.option("-o", "--output", required=True, metavar="RUN", help="The folder of the run.")
-@model_options(f"The model: {ANY_MODEL}, or MODULE:FUNCTION that makes one.", required=True)
-@reading_option
-@where_options
-@wanted_options
-@how_options
-def run_corpus(
-    inputs: tuple[str, ...],
-    output: str,
-    source: ModelSource,
-    reading: tuple[str, ...],
-    where: Where,
-    wanted: Wanted,
-    how: How,
-) -> None:
-    """Explain every sentence of the files IN, and write two tables to the folder RUN.
-
-    Ctrl-C ends it after the running shards, a second one at once; the same command, or resume, goes on.
-    """
-    if "-" in inputs:
-        raise click.UsageError("A run reads files, since it may have to read them again: - can't be one of them.")
-    from ner_lime.batch import explain_corpus
-
-    parameters, executor = how.parameters(), where.executors()
-    with _interruptible(output), run_progress() as show:
-        run = explain_corpus(
-            list(inputs),
-            tagger=model_name(source),
-            out=output,
-            executor=executor,
-            parameters=parameters,
-            reading=_options(reading) or None,
-            progress=show,
-            **wanted.settings(),
-        )
-    _end(run)
-
-
-@corpus.command("resume", short_help="Go on with a run.")
-@click.argument("folder", metavar="RUN")
-@click.option("--model", metavar="MODEL", help="The model again, where its address holds a key, which is not kept.")
-@FEATURES
-@MODEL_OPTION
-@click.option("--retry-failed", is_flag=True, help="Explain the sentences that failed once more.")
-@where_options
-def resume(
-    folder: str,
-    model: str | None,
-    features: str | None,
-    model_options: tuple[str, ...],
-    retry_failed: bool,
-    where: Where,
-) -> None:
-    """Explain what is not done yet in the folder RUN; nothing is asked where all is."""
-    from ner_lime.batch import Run
-
-    run = Run(folder)
-    tagger = None if model is None else model_name(ModelSource(model, features, model_options))
-    known = run.manifest["model"]
-    if tagger is None and known.get("secrets") and headers_of_environment():
-        tagger = _with_headers(known["name"], known["features"], known["options"])
-    executor = where.executors()
-    with _interruptible(folder), run_progress() as show:
-        run.resume(tagger=tagger, executor=executor, retry_failed=retry_failed, progress=show)
-    _end(run)
-
-
-@corpus.command("status", short_help="How far a run is.")
-@click.argument("folder", metavar="RUN")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="Form of the result.",
-)
-@click.option("--failed", is_flag=True, help="List the sentences that could not be explained, and why.")
-def status(folder: str, form: str, failed: bool) -> None:
-    """Print how far the run in the folder RUN is, also while it works."""
-    import json
-    from dataclasses import asdict
-
-    from ner_lime.batch import Run
-
-    run = Run(folder)
-    progress = asdict(run.progress())
-    del progress["rate"]
-    failures = list(run.failed) if failed else []
-    if form == "json":
-        write(json.dumps(progress | ({"failures": failures} if failed else {}), indent=2) + "\n")
-        return
-    from ner_lime.render.visible import visible
-
-    total = "" if progress["total"] is None else f" of {progress['total']}"
-    lines = [
-        f"{'finished' if progress['finished'] else 'not finished'}: {progress['sentences']}{total} sentences in "
-        f"{progress['shards']} shards",
-        f"{progress['words']} words, {progress['contributions']} contributions, {progress['failed']} sentences failed",
-        *(f"  {level}: {count} words" for level, count in progress["verdicts"].items()),
-        *(f"sentence {row['sentence']}: {row['error']}: {row['message']}" for row in failures),
-    ]
-    write("".join(f"{visible(line)}\n" for line in lines))
-
-
-@corpus.command("summary", short_help="What the model has learned, as one page.")
-@click.argument("folder", metavar="RUN")
-@click.option("-o", "--output", required=True, metavar="FILE", help="Write the page to this file.")
-@click.option("--compare", metavar="RUN", help="An earlier run: which triggers came, went and changed.")
-@click.option("--title", metavar="TITLE", help="Of the page; by default the names of model and corpus.")
-@click.option("--top", type=click.IntRange(1, 100), default=12, show_default=True, help="Triggers in each list.")
-def summary(folder: str, output: str, compare: str | None, title: str | None, top: int) -> None:
-    """Write what the model has learned, from all explanations in the folder RUN, as one page."""
-    from ner_lime.batch import summarize
-    from ner_lime.render.summary import summary_html
-
-    def page() -> Iterator[str]:
-        yield summary_html(summarize(folder, compare=compare, title=title, top=top))
-
-    write(page(), output)
-
-
-def model_name(source: ModelSource) -> ModelName:
-    """The name that travels to workers, with the headers of the environment where it is an address."""
-    from ner_lime.batch import ModelName
-
-    options = source.options()
-    if source.is_address:
-        return _with_headers(source.model or "", source.features, options)
-    return ModelName(source.model or "", source.features, options)
-
-
-def _with_headers(address: str, features: str | None, options: Mapping[str, Any]) -> ModelName:
-    from ner_lime.batch import ModelName
-
-    headers = headers_of_environment()
-    return ModelName(address, features, {**({} if headers is None else {"headers": headers}), **options})
-
-
-@contextmanager
-def _interruptible(folder: str) -> Iterator[None]:
-    try:
-        yield
-    except KeyboardInterrupt:
-        tell(f"what is done stands: ner-lime corpus resume {folder} goes on")
-        raise
-
-
-def _end(run: Run) -> None:
-    failed = run.progress().failed
-    if failed:
-        from ner_lime.errors import RunError
-
-        raise RunError(
-            f"the run is done, and {failed} of its sentences could not be explained: ner-lime corpus status --failed "
-            f"{run.folder} says why"
-        )
-
-
-def _options(given: tuple[str, ...]) -> dict[str, Any]:
-    """NAME=VALUE by name; a value that is JSON is read as such."""
-    import json
-
-    found: dict[str, Any] = {}
-    for option in given:
-        name, separator, value = option.partition("=")
-        if not name or not separator:
-            raise click.UsageError(f"--reading: expected NAME=VALUE, found {option!r}.")
-        try:
-            found[name] = json.loads(value)
-        except ValueError:
-            found[name] = value
-    return found

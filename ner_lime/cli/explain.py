@@ -122,7 +122,7 @@ def _rendered(explanation: Explanation, subject: Subject, view: View) -> str:
         from ner_lime.render.json import to_json
 
         if target is not None:
-            coefficients(target, explanation.labels)
+            coefficients(target, explanation.labels, explanation.scheme)
         return to_json(explanation) + "\n"
     return explanation.to_text(subject.word_index, label=target, **form)
 
@@ -148,5 +148,5 @@ def _list(tagger: Tagger, sentence: Sentence, subject: Subject, view: View) -> N
     if target is None:
         values = [row[column[label]] for row, label in zip(probabilities, labels, strict=True)]
     else:
-        values = (probabilities @ coefficients(target, tagger.labels)).tolist()
+        values = (probabilities @ coefficients(target, tagger.labels, getattr(tagger, "scheme", None))).tolist()
     write(list_text(sentence.tokens, labels, values, medium(view.output)), view.output)

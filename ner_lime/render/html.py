@@ -125,7 +125,9 @@ def _view(
     if entity is not None and word_index is None:
         index = next((word for word in explanation.positions if entity.start <= word < entity.end), index)
     word = explanation[index]
-    coefficients(word.label if label is None else label, explanation.labels)  # an unknown label ends here
+    coefficients(
+        word.label if label is None else label, explanation.labels, explanation.scheme
+    )  # an unknown label ends here
     number = None
     if entity is not None:
         places = [(found.start, found.end, found.kind) for found in beside.entities]
@@ -138,7 +140,7 @@ def _view(
         content = word_view(explanation, index, label, beside.pairs.get(index))
     content |= {
         "explanation": explanation,
-        "choices": choices(explanation.labels),
+        "choices": choices(explanation.labels, explanation.scheme),
         "max_contributions": MAX_CONTRIBUTIONS,
         "entities": chips(explanation, beside),
         "entity": number,

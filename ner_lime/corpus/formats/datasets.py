@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from ner_lime.corpus.formats.events import Event
-from ner_lime.corpus.formats.tokens import TAG_KEYS, key_among, sentence_of_tokens
-from ner_lime.corpus.sentence import Sentence
+from ner_lime.corpus.rows import TAG_KEYS, key_among, row_of_dict
+from ner_lime.corpus.sentence import Corpus, Sentence, sentence_of
 from ner_lime.errors import CorpusError, InputError, MissingExtraError, in_one_line
+from ner_lime.files import replacing
 
 _BATCH = 1000  # rows that are read or written at a time
 
@@ -41,7 +42,7 @@ def sentences(source: Path | Any, *, tag_key: str | None = None, split: str | No
     names = _names(features.get(tag_key)) if tag_key else None
     for index, row in enumerate(_rows(dataset)):
         try:
-            yield sentence_of_tokens(row, tag_key=tag_key, names=names)
+            yield sentence_of(row_of_dict(row, tag_key=tag_key, names=names))
         except InputError as error:
             yield CorpusError(f"row {index}: {error}", path=name)
 
@@ -58,9 +59,6 @@ def write(sentences: Iterable[Sentence], path: Path, *, labels: Iterable[str] | 
     labels : iterable of str, optional
         The names of the tags, in the order of their numbers; by default those that occur, ``O`` first.
     """
-    from ner_lime.corpus.sentence import Corpus
-    from ner_lime.files import replacing
-
     datasets = _datasets()
     corpus = Corpus(tuple(sentences))
     tagged = [sentence.tags is not None for sentence in corpus]

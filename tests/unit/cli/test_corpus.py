@@ -1,101 +1,119 @@
-"""`ner-lime corpus`: run, status, resume, summary; one line where something is wrong."""
+"""How a corpus is read on the command line, and `ner-lime convert`."""
 
 from __future__ import annotations
 
+import io
 import json
+import sys
 from pathlib import Path
 
 import pytest
 
 import ner_lime as nl
-from ner_lime.batch import Run
 from ner_lime.cli import main
-from ner_lime.cli.corpus import model_name
-from ner_lime.cli.model import ModelSource
+from ner_lime.cli.corpus import Columns
+
+GMB = 'Sentence #,Word,POS,Tag\nSentence: 1,Ana,NNP,B-per\n,",",",",O\n,runs,VBZ,O\nSentence: 2,Bo,NNP,B-per\n'
+URLS = "#\thttp://x.example/\t[2010]\t\n1\tAna\tB-PER\tO\n2\truns\tO\tO\n\n#\thttp://y.example/\t[2011]\t\n1\tBo\tB-PER\tO\n"
 
 
-@pytest.fixture(scope="module")
-def model(crf: nl.CRFTagger, tmp_path_factory: pytest.TempPathFactory) -> str:
-    path = tmp_path_factory.mktemp("cli-corpus") / "model"
-    crf.save(path)
-    return str(path)
-
-
-@pytest.fixture
-def corpus(tmp_path: Path) -> str:
-    path = tmp_path / "corpus.tsv"
-    path.write_text("5+\tB-EXPERIENCE\nyears\tI-EXPERIENCE\n\nJava\tB-SKILLS\n\nno\tO\n")
-    return str(path)
-
-
-def called(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
-    status = main(["corpus", *arguments])
-    return status, *capsys.readouterr()
-
-
-def test_run_status_resume_and_summary(
-    corpus: str, model: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    run = str(tmp_path / "run")
-    options = ["--model", model, "--workers", "1", "--shard", "2", "--targets", "O,B-SKILLS", "--top", "1"]
-    assert called(capsys, "run", corpus, "-o", run, *options, "--seed", "3", "--keep", "0.5") == (0, "", "")
-    opened = Run(run)
-    assert (opened.settings.shard, opened.settings.targets, opened.settings.top) == (2, ("O", "B-SKILLS"), 1)
-    assert (opened.parameters.seed, opened.parameters.keep) == (3, 0.5)
-    assert opened.progress().contributions == 2 * 4
-    status, text, _ = called(capsys, "status", run)
-    assert status == 0
-    assert text.startswith("finished: 3 of 3 sentences in 2 shards\n4 words, 8 contributions, 0 sentences failed\n")
-    found = json.loads(called(capsys, "status", run, "--format", "json", "--failed")[1])
-    assert (found["sentences"], found["finished"], found["failures"]) == (3, True, [])
-    assert called(capsys, "resume", run, "--workers", "1") == (0, "", "")
-    pytest.importorskip("duckdb")
-    page = tmp_path / "page.html"
-    assert called(capsys, "summary", run, "-o", str(page), "--title", "<T>") == (0, "", "")
-    assert "<title>&lt;T&gt;</title>" in page.read_text()
-
-
-def test_failed_sentences_are_told_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    path, run = tmp_path / "corpus.tsv", str(tmp_path / "run")
-    path.write_text("good\tO\n\nbad\tO\n")
-    status, output, errors = called(
-        capsys, "run", str(path), "-o", run, "--model", "corpus_models:fragile", "--workers", "1"
-    )
-    assert (status, output) == (1, "")
-    assert errors.startswith("ner-lime: error: the run is done, and 1 of its sentences could not be explained")
-    assert errors.count("\n") == 1
-    assert "sentence 1: TaggerError: the tagger failed" in called(capsys, "status", run, "--failed")[1]
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "latin.tsv").write_bytes("La\tO\nCoruña\tB-LOC\n\nEn\tO\nMéxico\tB-LOC\n".encode("latin-1"))
+    (tmp_path / "urls.tsv").write_text(URLS)
+    (tmp_path / "gmb.csv").write_text(GMB)
+    (tmp_path / "a.jsonl").write_text('{"text": "Ana runs", "label": [[0, 3, "PER"]]}\n')
+    (tmp_path / "under.tsv").write_text("Ana\tB_PER\nLund\tI_PER\nruns\tO\n")
+    return tmp_path
 
 
 @pytest.mark.parametrize(
-    ("arguments", "status", "words"),
+    ("path", "columns", "tokens"),
     [
-        (["run", "-", "-o", "RUN", "--model", "m"], 2, "reads files"),
-        (["run", "no.tsv", "-o", "RUN", "--model", "m"], 1, "no.tsv: expected a file"),
-        (["run", "CORPUS", "-o", "RUN", "--model", "no-model"], 1, "no-model: expected the folder"),
-        (["run", "CORPUS", "-o", "RUN", "--model", "m", "--address", "auto"], 2, "--address is for"),
-        (["run", "CORPUS", "-o", "RUN", "--model", "m", "--reading", "scheme"], 2, "--reading: expected NAME=VALUE"),
-        (["run", "CORPUS", "-o", "RUN", "--model", "m", "--keep", "0.5", "--method", "shapley"], 1, "keep is for"),
-        (["status", "RUN"], 1, "expected the folder of a corpus run"),
-        (["resume", "RUN"], 1, "expected the folder of a corpus run"),
-        (["summary", "RUN", "-o", "page.html"], 1, "expected the folder of a corpus run"),
+        ("latin.tsv", Columns(encoding="latin-1"), ["La Coruña", "En México"]),
+        ("urls.tsv", Columns(token_column=1, tag_column=2, comments="#"), ["Ana runs", "Bo"]),
+        ("gmb.csv", Columns(token_column="Word"), ["Ana , runs", "Bo"]),
+        ("gmb.csv", Columns(separator=",", token_column=1, sentence_column=0, quote='"', header="yes"),
+         ["Ana , runs", "Bo"]),
+        ("a.jsonl", Columns(), ["Ana runs"]),
+        ("a.jsonl", Columns(input_format="jsonl", scheme="IOBES"), ["Ana runs"]),
+    ],
+)  # fmt: skip
+def test_every_option_reaches_the_reader(path: str, columns: Columns, tokens: list[str]) -> None:
+    assert [" ".join(sentence.tokens) for sentence in columns.read(path)] == tokens
+
+
+def test_a_file_without_blank_lines_is_said_or_cut(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "long.tsv").write_text("Ana\tB-PER\nleft\tO\n.\tO\n" * 400)
+    assert main(["convert", "long.tsv", "out.tsv"]) == 0
+    assert "note: long.tsv:1: a sentence of 1200 tokens: does the file lack blank lines?" in capsys.readouterr().err
+    assert main(["convert", "long.tsv", "out.tsv", "--split", "50"]) == 0
+    assert len(nl.read_iob("out.tsv")) == 400
+
+
+def test_postags_are_read() -> None:
+    assert Columns(separator=",", token_column=1, postag_column="POS").read("gmb.csv")[0].postags == ("NNP", ",", "VBZ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "message"),
+    [
+        (["--scheme", "BIO"], 2, "found 'BIO'"),
+        (["--scheme", "IOB2:PER"], 2, "'IOB2:PER-B'"),
+        (["--input-format", "xml"], 2, "xml"),
+        (["--token-column", "Wort"], 1, "expected a header row with token_column='Wort'"),
+        (["--encoding", "utf-99"], 1, "utf-99"),
+        (["--input-format", "brat"], 1, "expected a file, found nothing"),
     ],
 )
-def test_what_is_wrong_is_told_in_one_line(
-    corpus: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], status: int, words: str
+def test_what_is_stated_wrongly(
+    arguments: list[str], status: int, message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    places = {"RUN": str(tmp_path / "run"), "CORPUS": corpus, "page.html": str(tmp_path / "page.html")}
-    found, output, errors = called(capsys, *(places.get(word, word) for word in arguments))
-    assert (found, output) == (status, "")
-    assert words in errors
-    assert "Traceback" not in errors
-    assert status == 2 or errors.count("\n") == 1
-    assert not (tmp_path / "page.html").exists()
+    assert main(["convert", "under.tsv", "out.tsv", *arguments]) == status
+    assert message in " ".join(capsys.readouterr().err.split())
+    assert not Path("out.tsv").exists()
 
 
-def test_headers_of_the_environment_reach_the_model_s_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NER_LIME_HEADERS", "Authorization: Bearer s3cret")
-    source = ModelSource("https://example.org/tag?key=s3cret", None, ('labels=["O"]',))
-    name = model_name(source)
-    assert name.options == {"headers": {"Authorization": "Bearer s3cret"}, "labels": ["O"]}
-    assert "s3cret" not in repr(name.public())
+def test_convert_writes_what_the_library_writes(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["convert", "under.tsv", "out.jsonl"]) == 0
+    assert capsys.readouterr() == ("", "")
+    assert json.loads(Path("out.jsonl").read_text())["spans"] == [{"start": 0, "end": 8, "label": "PER"}]
+    assert main(["convert", "out.jsonl", "-", "--output-scheme", "BMEWO"]) == 0
+    assert capsys.readouterr().out == "Ana\tB-PER\nLund\tE-PER\nruns\tO\n\n"
+    assert main(["convert", "gmb.csv", "gmb.tsv", "--token-column", "Word", "--output-scheme", "plain"]) == 0
+    assert nl.read_iob("gmb.tsv")[0].tags == ("per", "O", "O")
+
+
+def test_convert_reads_standard_input(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, folder: Path
+) -> None:
+    stream = io.TextIOWrapper(io.BufferedReader(io.BytesIO((folder / "a.jsonl").read_bytes())))
+    monkeypatch.setattr(sys, "stdin", stream)
+    assert main(["convert", "-", "-"]) == 0
+    assert capsys.readouterr().out == "Ana\tB-PER\nruns\tO\n\n"
+
+
+def test_notes_and_repairs_are_said(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
+    (folder / "dirty.tsv").write_text("Ana\tB-PER\nX\t-\n\nBo\tI-PER\nCy\tI-PER\n\nDi\tB-PER\n")
+    assert main(["convert", "dirty.tsv", "out.tsv", "--on-error", "repair"]) == 0
+    errors = capsys.readouterr().err
+    assert "ner-lime: repaired: 1 tags that break IOB2\n" in errors
+    assert "ner-lime: note: dirty.tsv: 1 tokens without an annotation ('-' or '_') are read as O\n" in errors
+    (folder / "cut.jsonl").write_text('{"text": "Anabel", "label": [[0, 3, "PER"]]}\n')
+    assert main(["convert", "cut.jsonl", "out.tsv"]) == 1
+    assert "PER 'Ana' at 0..3, which cuts 'Anabel'" in capsys.readouterr().err
+    assert main(["convert", "cut.jsonl", "out.tsv", "--on-error", "repair"]) == 0
+    assert "note: cut.jsonl:1: expected a span of whole tokens" in capsys.readouterr().err
+
+
+def test_tag_reads_files_of_every_format(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
+    corpus = nl.Corpus.from_pairs([(["Ana", "runs"], ["B-PER", "O"]), (["Coruña"], ["B-PER"])] * 3)
+    nl.CRFTagger(max_iterations=10).fit(corpus).save("model")
+    for arguments, first in (
+        (["a.jsonl"], "Ana"),
+        (["gmb.csv", "--token-column", "Word"], "Ana"),
+        (["latin.tsv", "--encoding", "latin-1"], "La"),
+    ):
+        assert main(["tag", "model", "--input", *arguments]) == 0
+        assert capsys.readouterr().out.startswith(f"{first}\t")

@@ -134,7 +134,7 @@ def test_an_entity_is_one_target(explain, tagger: nl.CRFTagger) -> None:
 
 
 def test_what_is_zero_has_no_sign_and_no_bar(explain) -> None:
-    output = explain("--entity", "0:1", "--type", "DIPLOMA_MAJOR", "--num-features", "2", TEXT)[1]
+    output = explain("--entity", "2:3", "--type", "EXPERIENCE", "--num-features", "2", TEXT)[1]
     rows = [line.split() for line in output.splitlines() if line.startswith("  ")]
     assert "hiding words hardly moves this" in output
     assert not re.search(r"[-+]0\.000", output)
@@ -367,6 +367,7 @@ def test_train_refuses_its_place_before_it_trains(
 
 def test_defaults_in_the_help_are_the_library_s(capsys: pytest.CaptureFixture[str]) -> None:
     from ner_lime.corpus import SCHEMES
+    from ner_lime.corpus.formats import FORMATS
     from ner_lime.lime.question import DEFAULT_SAMPLES
     from ner_lime.render.lines import MAX_CONTRIBUTIONS
 
@@ -382,7 +383,8 @@ def test_defaults_in_the_help_are_the_library_s(capsys: pytest.CaptureFixture[st
         ("iterations of the training", tagger.max_iterations),
     ):
         assert f"{words} [{value}]." in text
-    assert f"[auto|{'|'.join(SCHEMES)}]" in text
+    assert f"Scheme of the tags: {', '.join(SCHEMES[:-1])} or {SCHEMES[-1]}" in text
+    assert f"[{'|'.join(['auto', *FORMATS])}]" in text.replace(" ", "")
     text = shown("explain")
     for words, value in (
         ("a word is kept", nl.Bernoulli().keep),

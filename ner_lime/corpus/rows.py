@@ -1,16 +1,32 @@
-"""Sentences from lists of tokens and tags, as Hugging Face data sets and pandas frames hold them."""
+"""Rows: the tokens and tags of a sentence in the forms in which people hold them in memory, and names of columns."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
-from ner_lime.corpus.sentence import Sentence
 from ner_lime.errors import InputError
 
 TOKEN_KEYS = ("tokens", "words", "token", "word")
 TAG_KEYS = ("ner_tags", "tags", "labels", "ner", "ner_labels", "label")
 POSTAG_KEYS = ("postags", "pos_tags", "pos")
+SENTENCE_NAMES = frozenset({"sentence", "sentenceid", "sentenceidx", "sentid", "sent", "sentenceno", "sid"})
+"""Names of a column that numbers the sentences, in lower case and letters only."""
+
+
+class Row(NamedTuple):
+    """What there is to make a sentence of."""
+
+    tokens: tuple[Any, ...]
+    tags: tuple[Any, ...] | None = None
+    document: int | None = None
+    postags: tuple[Any, ...] | None = None
+
+
+def plain_name(name: str) -> str:
+    """The name of a column in lower case and letters only."""
+    return re.sub(r"[^a-z]", "", name.lower())
 
 
 def key_among(names: Sequence[str], keys: Sequence[str], what: str) -> str | None:
@@ -21,10 +37,8 @@ def key_among(names: Sequence[str], keys: Sequence[str], what: str) -> str | Non
     return found[0] if found else None
 
 
-def sentence_of_tokens(
-    record: Mapping[str, Any], *, tag_key: str | None = None, names: Sequence[str] | None = None
-) -> Sentence:
-    """Make a sentence of ``{"tokens": [...], "ner_tags": [...]}``.
+def row_of_dict(record: Mapping[str, Any], *, tag_key: str | None = None, names: Sequence[str] | None = None) -> Row:
+    """Read ``{"tokens": [...], "ner_tags": [...]}``.
 
     Parameters
     ----------
@@ -54,12 +68,49 @@ def sentence_of_tokens(
         postags = None  # numbers of a class whose names are not known are of no use
     tags = None if tag_key is None or record[tag_key] is None else _named(record[tag_key], names)
     document = record.get("document")
-    return Sentence(
+    return Row(
         _row(record[token_key], "tokens"),
         tags,
         document if type(document) is int else None,
-        postags=None if postags is None else tuple(postags),
+        None if postags is None else tuple(postags),
     )
+
+
+def row_of_pair(pair: Any) -> Row:
+    """Read (tokens, tags).
+
+    Raises
+    ------
+    InputError
+        Something else than a pair of lists: a set has no order, a string is no list.
+    """
+    if isinstance(pair, str) or not isinstance(pair, Sequence) or len(pair) != 2:
+        raise InputError(f"expected a pair of tokens and tags, found {pair!r:.60}")
+    for name, row in zip(("tokens", "tags"), pair, strict=True):
+        if isinstance(row, str | bytes | set | frozenset | Mapping) or not isinstance(row, Iterable):
+            raise InputError(f"expected a list of {name}, found {row!r:.60}")
+    return Row(tuple(pair[0]), tuple(pair[1]))
+
+
+def rows_of_columns(columns: Mapping[str, Any]) -> list[Row]:
+    """Read ``{"tokens": [[...], ...], "ner_tags": [[...], ...]}``, or one such sentence.
+
+    Raises
+    ------
+    InputError
+        No tokens; columns of different lengths; tags that are numbers.
+    """
+    if any(isinstance(column, str) or not hasattr(column, "__len__") for column in columns.values()):
+        raise InputError(f"expected a list for each key, found {dict(columns)!r:.80}")
+    token_key = next((key for key in TOKEN_KEYS if key in columns), None)
+    if token_key is None:
+        raise InputError(f"expected the key 'tokens', found {', '.join(map(repr, columns)) or 'an empty dict'}")
+    if len(columns[token_key]) and isinstance(columns[token_key][0], str):
+        return [row_of_dict(columns)]
+    lengths = {key: len(column) for key, column in columns.items()}
+    if len(set(lengths.values())) != 1:
+        raise InputError(f"expected columns of one length, found {lengths}")
+    return [row_of_dict(dict(zip(columns, cells, strict=True))) for cells in zip(*columns.values(), strict=True)]
 
 
 def _named(tags: Any, names: Sequence[str] | None) -> tuple[str, ...]:
