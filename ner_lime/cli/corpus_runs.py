@@ -147,6 +147,8 @@ how_options = bundle(
     click.option("--mask-string", metavar="STRING", help="What stands for a hidden word."),
     click.option("--context-only", is_flag=True, help="Never hide the explained word itself."),
 )
+
+
 @corpus.command("run", short_help="Explain every sentence of a corpus.")
 @click.argument("inputs", nargs=-1, required=True, metavar="IN...")
 @click.option("-o", "--output", required=True, metavar="RUN", help="The folder of the run.")
