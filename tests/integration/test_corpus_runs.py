@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 import resource
 import signal
 import subprocess
@@ -358,3 +359,17 @@ def test_no_file_holds_a_key(tmp_path: Path) -> None:
     assert b"s3cret" not in written
     with pytest.raises(RunError, match=r"give it again.*tagger="):
         Run(tmp_path / "run").resume(TEXTS)
+
+
+def test_the_readme_s_summary(
+    jobs: Path, model: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("duckdb")
+    pytest.importorskip("pyarrow")
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    (snippet,) = [part for part in re.findall(r"```python\n(.*?)```", readme, re.DOTALL) if "save_summary" in part]
+    monkeypatch.chdir(tmp_path)
+    nl.explain_corpus(nl.read_iob(jobs / "test.tsv")[:20], tagger=model, out="my-run", executor=Local(2), shard=10)
+    exec(compile(snippet, "README.md", "exec"), {"nl": nl})
+    assert (tmp_path / "learned.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+    assert "feature" in capsys.readouterr().out
