@@ -6,7 +6,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ner_lime import metrics
+    from ner_lime import batch, metrics
+    from ner_lime.batch.corpus import explain_corpus
+    from ner_lime.batch.summary import summarize
     from ner_lime.classifiers import Classifier, as_classifier
     from ner_lime.corpus import (
         Corpus,
@@ -82,6 +84,7 @@ _HOME = {
     "as_classifier": "classifiers",
     "as_corpus": "corpus",
     "as_tagger": "taggers",
+    "explain_corpus": "batch.corpus",
     "iter_corpus": "corpus",
     "iter_iob": "corpus",
     "pick": "metrics.pick",
@@ -90,6 +93,7 @@ _HOME = {
     "read_iob": "corpus",
     "register_tagger": "taggers",
     "spans": "corpus",
+    "summarize": "batch.summary",
     "tokenize": "corpus",
     "unregister_tagger": "taggers",
     "word2features": "crf",
@@ -132,6 +136,8 @@ __all__ = [
     "as_classifier",
     "as_corpus",
     "as_tagger",
+    "batch",
+    "explain_corpus",
     "iter_corpus",
     "iter_iob",
     "metrics",
@@ -141,6 +147,7 @@ __all__ = [
     "read_iob",
     "register_tagger",
     "spans",
+    "summarize",
     "tokenize",
     "unregister_tagger",
     "word2features",
@@ -150,7 +157,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name == "metrics":  # a module, not a name in one
+    if name in ("batch", "metrics"):  # modules, not names in one
         return import_module(f"{__name__}.{name}")
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -16,6 +16,7 @@
     │   ├── WordIndexError (IndexError)   a word index outside of the sentence
     │   ├── IntractableError              an exact answer that would take too much memory
     │   └── LabelError (KeyError)         a label that the tagger does not know
+    ├── RunError (RuntimeError)           a corpus run that can't begin, go on or be read
     ├── DetachedError (RuntimeError)      an explanation read from a file was asked for what only the tagger knows
     └── MissingExtraError (ImportError)   an optional library that is not installed
 
@@ -105,6 +106,10 @@ class LabelError(InputError, KeyError):
     """A label that the tagger does not know; the message lists the known ones."""
 
     __str__ = Exception.__str__  # KeyError would show the message in quotes
+
+
+class RunError(NerLimeError, RuntimeError):
+    """A corpus run that can't begin, go on or be read: what changed, what is missing, or what stopped it."""
 
 
 class DetachedError(NerLimeError, RuntimeError):

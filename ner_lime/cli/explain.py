@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
@@ -85,8 +86,8 @@ def explain(text: TextInput, source: ModelSource, subject: Subject, view: View, 
     if view.task == "text":
         explain_document(text, source, subject, view, setup)
         return
-    if (subject.white_box or subject.entity) and view.format != "text":
-        raise click.UsageError("--white-box and --entity have the format text only.")
+    if subject.white_box and view.format != "text":
+        raise click.UsageError("--white-box has the format text only.")
     request = setup.request()
     tagger = source.tagger()
     sentence = text.sentence(tagger)
@@ -113,7 +114,6 @@ def _explain(
 
 def _rendered(explanation: Explanation, subject: Subject, view: View) -> str:
     from ner_lime.explanation.targets import coefficients
-    from ner_lime.render.entity import entity_text
     from ner_lime.render.whitebox import white_box_text
 
     paper = medium(view.output)
@@ -124,7 +124,10 @@ def _rendered(explanation: Explanation, subject: Subject, view: View) -> str:
         "num_features": view.num_features,
     }
     if subject.entity is not None:
-        return entity_text(explanation.entity(*subject.entity, subject.type), **form)
+        entity = explanation.entity(*subject.entity, subject.type)
+        if view.format == "html":
+            return entity.to_html()
+        return json.dumps(entity.to_dict()) + "\n" if view.format == "json" else entity.to_text(**form)
     word = None if subject.word_index is None else explanation[subject.word_index]
     if word is not None and subject.white_box:
         return white_box_text(word, subject.label, subject.contrast, **form)

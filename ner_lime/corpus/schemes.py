@@ -213,6 +213,10 @@ class LabelScheme:
         ]
 
 
+AnyScheme: TypeAlias = Scheme | LabelScheme | None
+"""What functions take as a scheme; None and "auto" mean that it is detected."""
+
+
 class _Parts(dict[str, tuple[str, str | None]]):
     """Label to (prefix, type), filled when a label is first seen."""
 
