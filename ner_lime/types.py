@@ -132,9 +132,9 @@ class ExactSentence(MaskedSentence, Protocol):
         ...
 
     def span_probability(
-        self, masks: Masks, start: int, end: int, labels: Sequence[str], stop: str | None
+        self, masks: Masks, start: int, labels: Sequence[Sequence[str]], stop: Sequence[str]
     ) -> FloatArray:
-        """(n,): joint probability that `labels` stand at start..end-1 and `stop` does not follow."""
+        """(n,): joint probability that one of each of `labels` stands at start, start + 1, ..., and no `stop` after."""
         ...
 
 

@@ -11,6 +11,8 @@ from math import comb, exp, factorial, prod, sqrt
 
 import numpy as np
 
+from ner_lime.corpus.labels import scheme_of_labels, spans
+
 # ---------------------------------------------------------------- masks and laws
 
 
@@ -229,6 +231,26 @@ def path_span(emissions, transitions, start, labels, stop):
     )
 
 
+def path_entity(emissions, transitions, labels, span):
+    """The share of the label sequences of which this span (start, end, type) is read."""
+    return sum(
+        weight
+        for path, weight in zip(*path_weights(emissions, transitions), strict=True)
+        if span in spans([labels[column] for column in path], scheme_of_labels(labels))
+    )
+
+
+def independent_entity(marginals, labels, span):
+    """(n,): the same where the words' labels are independent; marginals are (n, T, L)."""
+    total, (start, end, _) = np.zeros(len(marginals)), span
+    first, last = max(start - 1, 0), min(end + 1, marginals.shape[1])  # what stands farther away changes nothing
+    near = span[0] - first, span[1] - first, span[2]
+    for path in product(range(len(labels)), repeat=last - first):
+        if near in spans([labels[column] for column in path], scheme_of_labels(labels)):
+            total += np.prod([marginals[:, first + t, column] for t, column in enumerate(path)], axis=0)
+    return total
+
+
 def chain_marginals(emissions, transitions):
     """(n, T, L) for (n, T, L) scores: by products of positive matrices, for chains too long for all label sequences."""
     n, length, n_labels = emissions.shape
@@ -296,6 +318,9 @@ class TableTagger:
     def __init__(self, table, labels=("O", "B-X", "I-X"), hidden="UNK"):
         self.table, self.labels, self.hidden = table, labels, hidden
         self.asked = []
+
+    def mask_string(self, _tokens):
+        return self.hidden
 
     def predict_proba(self, sentences):
         rows = [tuple(int(word != self.hidden) for word in sentence) for sentence in sentences]

@@ -119,9 +119,13 @@ def log_partition(emissions: FloatArray, transitions: FloatArray) -> FloatArray:
 
 
 def span_probability(
-    emissions: FloatArray, transitions: FloatArray, start: int, labels: Sequence[int], stop: int | None
+    emissions: FloatArray,
+    transitions: FloatArray,
+    start: int,
+    labels: Sequence[int | Sequence[int]],
+    stop: int | Sequence[int] | None,
 ) -> FloatArray:
-    """Joint probability that a chain of labels stands at `start` and that `stop` does not follow it.
+    """Joint probability that a chain of labels stands at `start` and that none of `stop` follows it.
 
     The constrained forward algorithm of Culotta and McCallum (HLT-NAACL 2004), section 3: the mass of the paths
     through the chain over the mass of all paths.
@@ -132,10 +136,10 @@ def span_probability(
         As in `marginals`.
     start : int
         The first token of the chain.
-    labels : sequence of int
-        Column of the label at start, start + 1, ...
-    stop : int or None
-        Column of the label that would continue the chain; None where every label may follow.
+    labels : sequence of int, or of sequences of int
+        Column of the label at start, start + 1, ...; several where any of them will do.
+    stop : int, sequence of int or None
+        Columns of the labels that would continue the chain; None where every label may follow.
 
     Returns
     -------
@@ -148,23 +152,24 @@ def span_probability(
         end = start + len(labels)
         # Relative to the mass of all paths at `start`, each step multiplies by potential and transition, and the same
         # sum over all labels (the normaliser) keeps numerator and denominator on one scale.
-        inside = forward[start][:, labels[0]] * local[start][:, labels[0]]
+        chain = [np.atleast_1d(np.asarray(columns)) for columns in labels]
+        inside = forward[start][:, chain[0]] * local[start][:, chain[0]]
         full = forward[start] * local[start]
         scale = full.sum(axis=1)
-        inside, full = inside / scale, full / scale[:, None]
+        inside, full = inside / scale[:, None], full / scale[:, None]
         for t in range(start + 1, end):
-            previous, label = labels[t - 1 - start], labels[t - start]
-            inside = inside * step[previous, label] * local[t][:, label]
+            previous, here = chain[t - 1 - start], chain[t - start]
+            inside = (inside @ step[np.ix_(previous, here)]) * local[t][:, here]
             full = (full @ step) * local[t]
             scale = full.sum(axis=1)
-            inside, full = inside / scale, full / scale[:, None]
-        last = labels[-1]
+            inside, full = inside / scale[:, None], full / scale[:, None]
+        last = chain[-1]
         mass = (full * backward[end - 1]).sum(axis=1)
         if stop is None or end == length:
-            probability = inside * backward[end - 1][:, last] / mass
+            probability = (inside * backward[end - 1][:, last]).sum(axis=1) / mass
         else:
-            follow = step[last] * local[end] * backward[end]
+            follow = (inside @ step[last]) * local[end] * backward[end]
             follow[:, stop] = 0.0
             whole = (full @ step * local[end] * backward[end]).sum(axis=1)
-            probability = inside * follow.sum(axis=1) / whole
+            probability = follow.sum(axis=1) / whole
     return np.asarray(np.clip(probability, 0.0, 1.0))

@@ -103,11 +103,11 @@ class MaskedLattice:
         return Moments(found.mean, found.effects[:, :, inside], found.second, found.joint[:, :, inside], stated)
 
     def span_probability(
-        self, masks: Masks, start: int, end: int, labels: Sequence[str], stop: str | None
+        self, masks: Masks, start: int, labels: Sequence[Sequence[str]], stop: Sequence[str]
     ) -> FloatArray:
-        """(n,): joint probability that `labels` stand at start..end-1 and `stop` does not follow."""
-        index = [self.labels.index(label) for label in labels[: end - start]]
-        after = self.labels.index(stop) if stop in self.labels else None
+        """(n,): joint probability that one of each of `labels` stands at start, start + 1, ..., and no `stop` after."""
+        index = [[self.labels.index(label) for label in among] for among in labels]
+        after = [self.labels.index(label) for label in stop] or None
         length, _, n_labels = self.emissions.table.shape
         block = max(1, LATTICE_NUMBERS // (length * n_labels))
         first = start + self.before

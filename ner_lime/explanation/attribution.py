@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ner_lime.checks import whole_number
+from ner_lime.corpus.labels import Scheme
 from ner_lime.explanation.contributions import Contribution, component_text, ranked, unsure_share
 from ner_lime.explanation.targets import Target, coefficients
 from ner_lime.explanation.verdict import Evidence, Verdict, judge
@@ -49,6 +50,8 @@ class Attribution(PlainData):
         What the parts are called, in the plural.
     n_masks : int or None
         Number of sampled masks that variance and residual were measured on; None where all masks were summed up.
+    scheme : str or None
+        The label scheme of the targets, where they are labels and the tagger states one.
 
     Examples
     --------
@@ -72,6 +75,7 @@ class Attribution(PlainData):
     agreement: float | None = None
     unit: str = "words"
     n_masks: int | None = None
+    scheme: Scheme | None = None
 
     def __repr__(self) -> str:
         return (
@@ -87,7 +91,7 @@ class Attribution(PlainData):
         LabelError
             No such target.
         """
-        return coefficients(self.predicted if target is None else target, self.targets)
+        return coefficients(self.predicted if target is None else target, self.targets, self.scheme)
 
     def value_of(self, target: Target | None = None) -> float:
         """The model's own value of a target on the input as it is."""

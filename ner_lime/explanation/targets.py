@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from ner_lime.corpus.labels import OUTSIDE, entity_type, label_index
+from ner_lime.corpus.labels import AnyScheme, LabelScheme, label_index, label_scheme
 from ner_lime.errors import LabelError
 from ner_lime.types import FloatArray
 
@@ -69,8 +69,10 @@ Target: TypeAlias = str | EntityType | AnyEntity | Contrast
 """A string names a label."""
 
 
-def coefficients(target: Target, labels: Sequence[str]) -> FloatArray:
+def coefficients(target: Target, labels: Sequence[str], scheme: AnyScheme = None) -> FloatArray:
     """(L,): the target as a linear combination of the labels.
+
+    The label scheme says how labels are split into prefix and entity type; by default the label set does.
 
     Raises
     ------
@@ -80,13 +82,14 @@ def coefficients(target: Target, labels: Sequence[str]) -> FloatArray:
     vector = np.zeros(len(labels))
     match target:
         case EntityType(name):
-            kinds = _types(tuple(labels))
+            kinds = _types(tuple(labels), label_scheme(scheme, labels))
             vector[[i for i, kind in enumerate(kinds) if kind == name]] = 1.0
             if not vector.any():
                 types = sorted({kind for kind in kinds if kind is not None})
                 raise LabelError(f"unknown entity type {name!r}: the tagger knows {', '.join(types) or 'none'}")
         case AnyEntity():
-            vector[[i for i, label in enumerate(labels) if label != OUTSIDE]] = 1.0
+            read = label_scheme(scheme, labels)
+            vector[[i for i, label in enumerate(labels) if not read.is_outside(label)]] = 1.0
         case Contrast(label, other):
             vector[label_index(label, labels)] += 1.0
             vector[label_index(other, labels)] -= 1.0
@@ -96,40 +99,64 @@ def coefficients(target: Target, labels: Sequence[str]) -> FloatArray:
 
 
 @lru_cache(maxsize=8)
-def _types(labels: tuple[str, ...]) -> tuple[str | None, ...]:
-    """The entity type of each label."""
-    return tuple(entity_type(label) for label in labels)
+def _types(labels: tuple[str, ...], scheme: LabelScheme) -> tuple[str | None, ...]:
+    """The entity type of each label; None of those that are outside of entities."""
+    return tuple(scheme.entity_type(label) for label in labels)
 
 
-def span_labels(
-    kind: str, length: int, labels: Sequence[str], predicted: Sequence[str] = ()
-) -> tuple[tuple[str, ...], str | None]:
-    """The labels of an entity of `length` words in the scheme of the label set, and the one that would continue it.
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """One way in which labels spell an entity.
 
-    IOBES and BILOU mark the last word, so nothing can continue the entity there; elsewhere it is the inside label
-    (the bare type where labels have no prefix). Where the label set lacks one of them, an entity that was `predicted`
-    has its own labels, and the one that marks a last word would continue it.
+    Attributes
+    ----------
+    not_before : labels that must not stand before it: with them it would be longer.
+    labels : for each of its words the labels of which any will do.
+    not_after : labels that must not stand after it.
+    """
+
+    not_before: tuple[str, ...]
+    labels: tuple[tuple[str, ...], ...]
+    not_after: tuple[str, ...]
+
+
+def spellings(kind: str, length: int, labels: Sequence[str], scheme: AnyScheme = None) -> list[Spelling]:
+    """The ways in which labels spell an entity of `length` words and no longer one; no two of them at once.
+
+    Label sequences are read as the CoNLL evaluation reads them, whatever the scheme (see `ner_lime.corpus.labels`): an
+    entity begins at an opening label, after a closing one, and where the type changes. So the probability of the
+    entity is that of all label sequences of which it is read.
 
     Raises
     ------
     LabelError
         The label set has no labels for such an entity.
+
+    Examples
+    --------
+    >>> for way in spellings("PER", 2, ["O", "B-PER", "I-PER"]):
+    ...     print(way.not_before, way.labels, way.not_after)
+    () (('B-PER',), ('I-PER',)) ('I-PER',)
+    ('B-PER', 'I-PER') (('I-PER',), ('I-PER',)) ('I-PER',)
     """
-    known = set(labels)
-    single, last = ("S-", "E-") if {f"S-{kind}", f"E-{kind}"} & known else ("U-", "L-")
-    stop: str | None = None
-    if {f"{single}{kind}", f"{last}{kind}"} & known:
-        middle = (f"I-{kind}",) * (length - 2)
-        chain = (f"{single}{kind}",) if length == 1 else (f"B-{kind}", *middle, f"{last}{kind}")
-    elif kind in known:
-        chain, stop = (kind,) * length, kind
-    else:
-        stop = f"I-{kind}"
-        first = f"B-{kind}" if f"B-{kind}" in known else stop
-        chain = (first,) + (stop,) * (length - 1)
-    if not known.issuperset(chain) and predicted and all(entity_type(tag) == kind for tag in predicted):
-        chain = tuple(predicted)
-        stop = None if chain[-1] in (f"{single}{kind}", f"{last}{kind}") else stop or f"{last}{kind}"
-    for label in chain:
-        label_index(label, labels)
-    return chain, stop
+    read = label_scheme(scheme, labels)
+    kinds = _types(tuple(labels), read)
+    own = [label for label, of in zip(labels, kinds, strict=True) if of == kind]
+    if not own:
+        types = sorted({of for of in kinds if of is not None})
+        raise LabelError(f"unknown entity type {kind!r}: the tagger knows {', '.join(types) or 'none'}")
+    opening = {label for label in own if read.opens(label)}
+    closing = {label for label in own if read.closes(label)}
+    going_on, coming_on = [tuple(label for label in own if label not in ends) for ends in (closing, opening)]
+    found = []
+    for first, not_before in (([*opening], ()), (coming_on, going_on)):
+        for last, not_after in (([*closing], ()), (going_on, coming_on)):
+            heads = [label for label in own if label in first and (label in last if length == 1 else label in going_on)]
+            middle = tuple(label for label in coming_on if label in going_on)
+            tails = [] if length == 1 else [tuple(label for label in coming_on if label in last)]
+            chain = (tuple(heads), *[middle] * (length - 2), *tails)
+            if all(chain):
+                found.append(Spelling(not_before, chain, not_after))
+    if not found:
+        raise LabelError(f"an entity of type {kind!r} has no {length} words: the tagger knows {', '.join(own)}")
+    return found

@@ -83,6 +83,7 @@ class TokenExplanation:
             own=self._own_components(),
             agreement=None if e.agreement is None else float(e.agreement[row]),
             n_masks=e.fidelity.n_masks if e.settings.engine == "sample" else None,
+            scheme=e.scheme,
         )
 
     @property

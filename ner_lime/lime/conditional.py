@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ner_lime.lime.law import Law
+from ner_lime.lime.projection import given_kept
 from ner_lime.types import BoolArray, FloatArray, Masks
 
 DRAWS = 2**14
@@ -49,6 +50,11 @@ class Conditional(Law):
         drawn = self.law.draw(np.random.default_rng(0), DRAWS, len(self.kept))
         share = max(float(drawn[:, self.kept].all(axis=1).mean()), 1.0 / DRAWS)
         return np.asarray(probability / share)
+
+    def by_kept(self, n_components: int) -> FloatArray | None:  # noqa: ARG002  # the whole law has its own number
+        """(C - kept + 1,): that of the whole law, given that many are kept."""
+        whole = self.law.by_kept(len(self.kept))
+        return None if whole is None else given_kept(whole, int(self.kept.sum()))
 
     def expand(self, masks: Masks) -> Masks:
         """(n, C): the masks with what is always kept."""

@@ -45,6 +45,10 @@ class Cosine(Law):
         """(n,): 1 / (C binomial(C, s)) for s >= 1 hidden; the full sentence, which lime adds once, has no share."""
         return uniform_count_probability(masks, masks.shape[1])
 
+    def by_kept(self, n_components: int) -> FloatArray:
+        """(C + 1,): the kernel's share of each size."""
+        return weighted_sizes(self, n_components, n_components)
+
 
 @dataclass(frozen=True, slots=True)
 class UniformCount(Law):
@@ -83,9 +87,21 @@ class UniformCount(Law):
         """(n,): 1 / (most binomial(C, k)) for 1 <= k <= most hidden."""
         return uniform_count_probability(masks, self.max_hidden(masks.shape[1]))
 
+    def by_kept(self, n_components: int) -> FloatArray:
+        """(C + 1,): the similarity's share of each size."""
+        return weighted_sizes(self, n_components, self.max_hidden(n_components))
+
     def max_hidden(self, n_components: int) -> int:
         """The largest number of components hidden at once."""
         return max(1, ceil(self.max_replace * n_components))
+
+
+def weighted_sizes(law: Law, n_components: int, max_hidden: int) -> FloatArray:
+    """(C + 1,): shares of the numbers of kept components, where 1..max_hidden are hidden, all as often, and weighed."""
+    sizes = np.arange(n_components) < np.arange(n_components + 1)[:, None]
+    hidden = n_components - np.arange(n_components + 1)
+    share = law.weight(sizes) * ((hidden >= 1) & (hidden <= max_hidden))
+    return np.asarray(share / share.sum())
 
 
 def uniform_count_probability(masks: Masks, max_hidden: int) -> FloatArray:

@@ -13,6 +13,7 @@ from ner_lime.lime.expectation import by_moments
 from ner_lime.lime.fits import KERNEL_ROWS
 from ner_lime.lime.masks import all_masks
 from ner_lime.lime.question import Estimate, Plan, Question, Samples
+from ner_lime.lime.replicates import with_error_of_draws
 from ner_lime.lime.sampling import Budget, sample_masks
 from ner_lime.types import KnowsCost, SupportsMoments
 
@@ -33,6 +34,10 @@ def solve(question: Question, plan: Plan, rng: np.random.Generator) -> Estimate:
     InputError
         An exact answer was asked for, and there is none.
     """
+    return with_error_of_draws(question, _solve(question, plan, rng))
+
+
+def _solve(question: Question, plan: Plan, rng: np.random.Generator) -> Estimate:
     way = choose(question, plan)
     if way == "moments":
         rates, function = question.law.mixture(question.n_components), question.function
@@ -96,7 +101,9 @@ def collect(question: Question, plan: Plan, rng: np.random.Generator, known: Sam
     """
     n_components, size = question.n_components, min(plan.n_samples, KERNEL_ROWS)
     if known is not None and len(known.masks) == 2**n_components:
-        return Draw(known.masks, np.zeros(len(known.masks)), 0, known.values)
+        return Draw(
+            known.masks, np.zeros(len(known.masks)), np.zeros(len(known.masks), dtype=np.int64), 0, known.values
+        )
     if _can_enumerate(question, plan):
         return first_draw(question, all_masks(n_components))
     if known is None:
@@ -105,5 +112,6 @@ def collect(question: Question, plan: Plan, rng: np.random.Generator, known: Sam
         masks = known.masks[:KERNEL_ROWS]
         # The weights of the masks add up to the number of draws, on average (see `expected_counts`).
         n_draws = known.share[:, 0].mean() / (question.law.keep_rate(masks) if question.target_kept else 1.0)
-        draw = Draw(masks, np.ones(len(masks)), round(n_draws * len(masks)), known.values[:KERNEL_ROWS])
+        came = np.arange(len(masks))
+        draw = Draw(masks, np.ones(len(masks)), came, round(n_draws * len(masks)), known.values[:KERNEL_ROWS])
     return draw_more(question, draw, size - len(draw.masks), rng, distinct=True)

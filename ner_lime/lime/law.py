@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from ner_lime.errors import InputError
-from ner_lime.lime.linear import linear_map
+from ner_lime.lime.linear import LinearMap, linear_map
 from ner_lime.lime.masks import all_masks
+from ner_lime.lime.projection import coefficients_by_counts
 from ner_lime.types import BoolArray, FloatArray, IntArray, KeepRates, Masks, Moments, Values
 
 if TYPE_CHECKING:
@@ -66,6 +67,13 @@ class Law:
         """(n,): how often each mask is drawn; None where the law can't tell."""
         return None
 
+    def by_kept(self, n_components: int) -> FloatArray | None:  # noqa: ARG002
+        """(C + 1,): share of the masks that keep 0, 1, ..., C components, weights included; sums to 1.
+
+        None where two masks of one size may count differently.
+        """
+        return None
+
     def keep_rate(self, masks: Masks) -> float:
         """The keep-rate of the product law nearest to this one, of which these masks, (n, C), were drawn."""
         return float(masks.mean())
@@ -91,13 +99,36 @@ class Law:
             return np.asarray((share / share.sum())[None, :])
         return linear_map(masks, share).matrix
 
+    def regression(
+        self,
+        masks: Masks,
+        sample_weight: FloatArray,
+        kept: int | None,  # noqa: ARG002
+        *,
+        ridge: float = 0.0,
+    ) -> LinearMap:
+        """Answers on drawn masks, (n, C), to the estimate of bias and weights; component `kept` is always kept.
+
+        Parameters
+        ----------
+        masks : (n, C)
+        sample_weight : (n,)
+            How often each mask is expected to come, times its weight.
+        kept : int or None
+        ridge : float
+        """
+        return linear_map(masks, sample_weight, ridge=ridge)
+
     def project(self, surrogate: KernelSurrogate, kept: int | None) -> tuple[FloatArray, FloatArray]:
         """Bias (K,) and weights (C, K) of a kernel surrogate under this law; component `kept` is always kept.
 
-        From all masks where their probabilities are known and there are at most `PROJECTION_DRAWS` of them, else from
-        a draw of a fixed stream.
+        In closed form where only the number kept matters; else from all masks, where their probabilities are known and
+        there are at most `PROJECTION_DRAWS` of them; else from a draw of a fixed stream.
         """
         n_components = surrogate.masks.shape[1]
+        by_kept = self.by_kept(n_components)
+        if by_kept is not None and n_components > 2:
+            return coefficients_by_counts(surrogate, by_kept, kept=kept)
         masks = all_masks(n_components) if 2**n_components <= PROJECTION_DRAWS else None
         share = None if masks is None else shares(self, masks)
         if masks is None or share is None:

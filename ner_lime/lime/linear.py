@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ner_lime.types import FloatArray, Masks, Values
+from ner_lime.types import BoolArray, FloatArray, Masks, Values
 
 INTERPOLATED = 1e-6
 """A fit with a leverage nearer to 1 than this goes through the answer."""
@@ -25,10 +25,13 @@ class LinearMap:
         Row 0 gives the bias, row 1 + j the weight of component j.
     leverage : (n,)
         How much each answer pulls its own prediction (the diagonal of the hat matrix).
+    known : (n,) or None
+        The answers that the fit goes through by definition: they are no draw, and have no error.
     """
 
     matrix: FloatArray
     leverage: FloatArray
+    known: BoolArray | None = None
 
     def fit(self, values: Values) -> tuple[FloatArray, FloatArray]:
         """Bias (K,) and weights (C, K) for answers (n, K)."""
@@ -71,12 +74,27 @@ def leave_one_out(linear: LinearMap, masks: Masks, values: Values) -> Values:
     bias, weights = linear.fit(values)
     residual, free = values - bias - masks @ weights, 1.0 - linear.leverage
     alone = values - values.mean(axis=0)
-    return np.where((free > INTERPOLATED)[:, None], residual / np.maximum(free, INTERPOLATED)[:, None], alone)
+    error = np.where((free > INTERPOLATED)[:, None], residual / np.maximum(free, INTERPOLATED)[:, None], alone)
+    if linear.known is not None:
+        error[linear.known] = 0.0
+    return error
 
 
-def sandwich(linear: LinearMap, residuals: Values) -> FloatArray:
+def sandwich(linear: LinearMap, residuals: Values, unseen: FloatArray | None = None) -> FloatArray:
     """(C, K): standard errors of the weights from residuals of any surrogate that was not fitted to their own mask.
 
     V = G^-1 F' diag(residual^2) F G^-1 (White, Econometrica 1980, theorem 1), F = [1 Z], G = F'WF.
+
+    Parameters
+    ----------
+    linear : LinearMap
+    residuals : (n, K)
+    unseen : (n,) or None
+        The chance of each mask not to be among them: what is bound to be there adds no error. Ones by default.
     """
-    return np.asarray(np.sqrt((linear.matrix[1:] ** 2) @ residuals**2))
+    pull = linear.matrix[1:] ** 2
+    if linear.known is not None:
+        pull = pull * ~linear.known
+    if unseen is not None:
+        pull = pull * unseen
+    return np.asarray(np.sqrt(pull @ residuals**2))

@@ -33,7 +33,7 @@ def hide_random(rng: np.random.Generator, counts: IntArray, n_components: int) -
 
 def draw_distinct(
     law: Law, rng: np.random.Generator, n: int, n_components: int, *, known: Masks
-) -> tuple[Masks, FloatArray, int]:
+) -> tuple[Masks, FloatArray, IntArray, int]:
     """Draw until n masks came that differ from each other and from the `known` ones.
 
     Fewer than n come where the law has hardly any more masks to give.
@@ -44,11 +44,13 @@ def draw_distinct(
         The new ones.
     counts : (known + n,)
         How often each mask, known or new, came in these draws.
+    came : (n,)
+        The number of draws before each of the new ones.
     n_draws : int
         The number of draws.
     """
     found, wanted, n_draws = known, len(known) + n, 0
-    counts = np.zeros(len(known))
+    counts, came = np.zeros(len(known)), np.zeros(0, dtype=np.int64)
     for _ in range(20):
         if len(found) >= wanted:
             break
@@ -57,10 +59,11 @@ def draw_distinct(
         first = first_seen(together)[:wanted]
         # Draws behind the last mask that was wanted do not count: nobody looked at them.
         used = int(first[-1]) + 1 - len(found) if len(first) == wanted else len(drawn)
+        came = np.concatenate([came, n_draws + first[len(found) :] - len(found)])
         n_draws += used
         counts = np.pad(counts, (0, len(first) - len(found))) + occurrences(together[first], drawn[:used])
         found = together[first]
-    return found[len(known) :], counts, n_draws
+    return found[len(known) :], counts, came, n_draws
 
 
 def occurrences(masks: Masks, drawn: Masks) -> FloatArray:

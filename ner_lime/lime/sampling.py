@@ -11,11 +11,10 @@ from typing import Self
 
 import numpy as np
 
-from ner_lime.lime.draws import Draw, draw_again, draw_more, draw_weight, first_draw
+from ner_lime.lime.draws import Draw, draw_again, draw_more, draw_weight, first_draw, unseen
 from ner_lime.lime.fidelity import Fidelity, measure
 from ner_lime.lime.fits import Fit, Round, fit_position, read_off
 from ner_lime.lime.kernel import Kernel
-from ner_lime.lime.linear import linear_map
 from ner_lime.lime.question import Estimate, Plan, Question, Samples, position_shares
 from ner_lime.threads import single_blas_thread
 from ner_lime.types import FloatArray
@@ -80,8 +79,10 @@ def sample_masks(question: Question, budget: Budget, rng: np.random.Generator) -
         with single_blas_thread():
             weight = draw_weight(question, draw)
             # The linear fit is the same for all positions unless each keeps a component of its own.
-            shared = None if question.target_kept else linear_map(draw.masks, weight, ridge=budget.ridge or 0.0)
-            asked = Round(draw, weight, shared)
+            shared = None
+            if not question.target_kept:
+                shared = question.law.regression(draw.masks, weight, None, ridge=budget.ridge or 0.0)
+            asked = Round(draw, weight, unseen(question, draw), shared)
             fits = [fit_position(question, p, asked, kernel, ridge=budget.ridge) for p, kernel in enumerate(kernels)]
         kernels = [fit.kernel for fit in fits]
         last = size >= budget.max_fitted or len(draw.masks) < size

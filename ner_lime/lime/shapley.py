@@ -11,6 +11,7 @@ import numpy as np
 
 from ner_lime.lime.kernel import KernelSurrogate
 from ner_lime.lime.law import Ends, Law
+from ner_lime.lime.linear import LinearMap
 from ner_lime.lime.masks import hide_random
 from ner_lime.lime.projection import linear_coefficients
 from ner_lime.types import BoolArray, FloatArray, IntArray, KeepRates, Masks, Moments, Values
@@ -43,8 +44,13 @@ class Shapley(Law):
         return "all keep-rates alike"
 
     def draw(self, rng: np.random.Generator, n: int, n_components: int) -> Masks:
-        """n independent masks, (n, C)."""
-        return hide_random(rng, rng.integers(0, n_components + 1, n), n_components)
+        """n masks, (n, C), in pairs: each is followed by its complement.
+
+        What is even in the mask adds nothing to a Shapley value, and in a pair it adds no noise either (Covert, Lee,
+        AISTATS 2021, section 4.2).
+        """
+        masks = hide_random(rng, rng.integers(0, n_components + 1, (n + 1) // 2), n_components)
+        return np.asarray(np.stack([masks, ~masks], axis=1).reshape(-1, n_components)[:n])
 
     def probability(self, masks: Masks) -> FloatArray:
         """(n,): 1 / ((C + 1) binomial(C, kept))."""
@@ -68,6 +74,34 @@ class Shapley(Law):
     def keeps_weights(self, ridge: float | None) -> bool:  # noqa: ARG002
         """A Shapley value is the component's own, whichever others are shown."""
         return True
+
+    def regression(self, masks: Masks, sample_weight: FloatArray, kept: int | None, *, ridge: float = 0.0) -> LinearMap:
+        """The Shapley values as a weighted regression through both ends (KernelSHAP), of draws of this law.
+
+        A coalition of s of n players weighs 1 / (binomial(n, s) s (n - s)) (Lundberg, Lee, NIPS 2017, theorem 2), over
+        its chance to be drawn; that the values add up to f(full) - f(empty) is a constraint (Covert, Lee, AISTATS 2021,
+        section 3). Sizes drawn uniformly are nearly the leverage scores of this regression (Musco, Witter, ICLR 2025).
+        """
+        players = np.delete(np.arange(masks.shape[1]), [] if kept is None else [kept])
+        n, seen = max(len(players), 1), masks[:, players].astype(float)
+        size = seen.sum(axis=1)
+        full, empty = size == len(players), size == 0.0
+        weight = sample_weight * ~(full | empty) / np.maximum(size * (n - size), 1.0)
+        if kept is not None:
+            weight /= size + 1.0  # larger masks are the likelier ones to keep it
+        centred = seen - size[:, None] / n
+        gram = (centred * weight[:, None]).T @ centred
+        gram[np.diag_indices_from(gram)] += ridge
+        slopes = np.linalg.pinv(gram, rcond=1e-12, hermitian=True) @ (centred * weight[:, None]).T
+        leverage = (centred * slopes.T).sum(axis=1)
+        # The regression is one of f - f(empty) - (f(full) - f(empty)) s / n.
+        matrix = np.zeros((masks.shape[1] + 1, len(masks)))
+        matrix[1 + players] = slopes
+        reached, whole = slopes @ (size / n), slopes.sum(axis=1)
+        matrix[np.ix_(1 + players, full)] += (1.0 / n - reached)[:, None]
+        matrix[np.ix_(1 + players, empty)] += (reached - whole - 1.0 / n)[:, None]
+        matrix[0, empty] = 1.0
+        return LinearMap(matrix, leverage, full | empty)
 
     def coefficients(self, masks: Masks, share: FloatArray) -> FloatArray:  # noqa: ARG002
         """(C + 1, 2^C): see `shapley_matrix`."""

@@ -15,7 +15,8 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from ner_lime.errors import InputError
+from ner_lime.corpus.labels import label_scheme
+from ner_lime.errors import InputError, TagError
 from ner_lime.explanation import Explanation, Fidelity, Settings
 from ner_lime.types import FloatArray
 
@@ -58,6 +59,7 @@ def to_dict(explanation: Explanation) -> dict[str, Any]:
         "settings": {name: _number(value) for name, value in asdict(e.settings).items()},
         "agreement": None if e.agreement is None else _nested(e.agreement),
         "diagnostics": {name: _number(value) for name, value in e.diagnostics.items()},
+        **({} if e.scheme is None else {"scheme": e.scheme}),
     }
 
 
@@ -121,7 +123,18 @@ def from_dict(data: Mapping[str, Any]) -> Explanation:
         settings=_settings(_Reader(read.of_type("settings", dict), "settings.")),
         agreement=None if data.get("agreement") is None else read.array("agreement", n),
         diagnostics={str(k): _float(v, "diagnostics") for k, v in read.of_type("diagnostics", dict).items()},
+        scheme=_scheme(data.get("scheme")),
     )
+
+
+def _scheme(found: Any) -> str | None:
+    if found is not None and not isinstance(found, str):
+        raise InputError(f"scheme: expected a label scheme such as 'IOB2', found {found!r:.60}")
+    try:
+        label_scheme(found)
+    except TagError as error:
+        raise InputError(f"scheme: {error}") from error
+    return found
 
 
 class _Reader:

@@ -103,11 +103,11 @@ class _InterruptibleExact(_InterruptibleMasks[ExactSentence]):
         return self._prepared.moments(wanted_rates, tolerance=tolerance, positions=positions, target_kept=target_kept)
 
     def span_probability(
-        self, masks: Masks, start: int, end: int, labels: Sequence[str], stop: str | None
+        self, masks: Masks, start: int, labels: Sequence[Sequence[str]], stop: Sequence[str]
     ) -> FloatArray:
         """Ask for a span."""
         check(self._stop)
-        return self._prepared.span_probability(masks, start, end, labels, stop)
+        return self._prepared.span_probability(masks, start, labels, stop)
 
 
 def check(stop: Event) -> None:

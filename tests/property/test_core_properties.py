@@ -21,7 +21,7 @@ from ner_lime.explainers.sentence.groups import components
 from ner_lime.explainers.sentence.mask_function import SentenceMasks
 from ner_lime.explainers.sentence.masking import MaskString, Resample, apply, word_shape
 from ner_lime.explainers.sentence.masking_check import kendall_tau
-from ner_lime.explanation.targets import AnyEntity, EntityType, span_labels
+from ner_lime.explanation.targets import AnyEntity, EntityType, spellings
 from ner_lime.explanation.verdict import LEVELS, Evidence, judge
 from ner_lime.lime.bernoulli import Bernoulli
 from ner_lime.lime.counts import Cosine, UniformCount
@@ -288,7 +288,6 @@ class TestFigures:
     @given(length=st.integers(1, 6), scheme=st.sampled_from(["BI", "BIES", "BILU", "I", ""]))
     def test_a_span_has_as_many_labels_as_words(self, length, scheme):
         labels = ("O", *(f"{prefix}-X" for prefix in scheme)) if scheme else ("O", "X")
-        chain, stop = span_labels("X", length, labels)
-        assert len(chain) == length
-        assert set(chain) <= set(labels)
-        assert stop is None or stop in labels
+        for way in spellings("X", length, labels):
+            assert len(way.labels) == length
+            assert {label for among in way.labels for label in among} <= set(labels) - {"O"}

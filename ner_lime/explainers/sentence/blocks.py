@@ -35,14 +35,15 @@ class Block:
     end: int
 
     def holds(self, start: int, end: int, n_tokens: int) -> bool:
-        """Whether a span and what follows it (or the text's end) can be hidden here, and one of its words is explained.
+        """Whether a span and the words beside it (or the text's end) can be hidden here, and one of it is explained.
 
         A block that is the whole sentence holds every span.
         """
         if self.start == 0 and self.end == n_tokens:
             return True
         explained = any(start <= position < end for position in self.positions)
-        return explained and self.start <= start and (end < self.end or self.end == n_tokens)
+        within = (self.start < start or start == 0) and (end < self.end or end == n_tokens)
+        return explained and within
 
 
 def split(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,11 +12,11 @@ from ner_lime.explainers.sentence.blocks import Block
 from ner_lime.explainers.sentence.mask_function import SentenceMasks
 from ner_lime.explainers.sentence.request import Request
 from ner_lime.explanation import Attribution, EntityExplanation, Explanation
-from ner_lime.explanation.targets import span_labels
+from ner_lime.explanation.targets import Spelling, spellings
 from ner_lime.lime.conditional import conditioned_on
 from ner_lime.lime.engine import solve
 from ner_lime.lime.question import Question
-from ner_lime.types import BoolArray, IntArray, Masks, Values
+from ner_lime.types import BoolArray, FloatArray, IntArray, Masks, Values
 
 
 @dataclass(slots=True, eq=False)
@@ -27,7 +28,7 @@ class SpanMasks:
     words : SentenceMasks
         Of the sentence; its tagger gives the joint probability, or it is the product of the words'.
     start, end : the span.
-    labels, stop : the chain of labels that the entity is, and the label that would continue it.
+    ways : in which labels spell the entity.
     free : (C - kept,)
         The components that may be hidden.
     kept : (C,)
@@ -38,8 +39,7 @@ class SpanMasks:
     words: SentenceMasks
     start: int
     end: int
-    labels: tuple[str, ...]
-    stop: str | None
+    ways: Sequence[Spelling]
     free: IntArray
     kept: BoolArray
     how: str = "independent"
@@ -51,10 +51,23 @@ class SpanMasks:
 
     def __call__(self, masks: Masks, /) -> Values:
         """(n, C - kept) masks to (n, 1, 1) probabilities."""
+        return np.asarray(self.replicates(masks).mean(axis=0))
+
+    @property
+    def n_replicates(self) -> int:
+        """Number of replacements that the answers are averaged over."""
+        return self.words.n_replicates
+
+    def replicates(self, masks: Masks, /) -> FloatArray:
+        """(R, n, 1, 1): the probabilities under each of the replacements."""
         every = np.zeros((len(masks), len(self.kept)), dtype=bool)
         every[:, self.free] = masks
-        values, self.how = self.words.span(every | self.kept, self.start, self.end, self.labels, self.stop)
-        return np.asarray(values[:, None, None])
+        values, self.how = self.words.spans(every | self.kept, self.start, self.end, self.ways)
+        return np.asarray(values[:, :, None, None])
+
+    def replicate_effects(self) -> FloatArray | None:
+        """None: an entity has no moments."""
+        return None
 
 
 def explain_entity(
@@ -80,11 +93,11 @@ def explain_entity(
     components = block.components
     if words.deletes:
         raise InputError("an entity has no place where words are deleted: hide them by a mask string instead")
-    labels, stop = span_labels(kind, end - start, explanation.labels, explanation.predicted[start:end])
+    ways = spellings(kind, end - start, explanation.labels, explanation.scheme)
     kept = np.asarray([request.context_only and any(start <= word < end for word in one) for one in components])
     # Where nothing is left to hide, one mask or another makes no difference.
     free = np.arange(1) if kept.all() else np.flatnonzero(~kept)
-    before, function = words.n_calls, SpanMasks(words, start, end, labels, stop, free, kept)
+    before, function = words.n_calls, SpanMasks(words, start, end, ways, free, kept)
     distance = [min(max(start - word, word - end + 1, 0) for word in components[c]) for c in free]
     question = Question(
         function=function,

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any, Literal, Self, TypeAlias
 
 from ner_lime.checks import whole_number
+from ner_lime.corpus.labels import label_scheme
 from ner_lime.corpus.sentence import Sentence, as_sentence
 from ner_lime.errors import InputError, WordIndexError
 from ner_lime.explainers.sentence.blocks import single_block
@@ -49,7 +50,8 @@ class NERExplainer:
         `Bernoulli` (default, keep = 0.7), `Cosine` (lime's), `UniformCount` (eli5's), `Shapley`, or any object with
         ``draw(rng, n, n_components)`` and ``weight(masks)``.
     masking : "auto" or a masking
-        "auto" asks the tagger for what is neutral to it; else `MaskString("UNK")`, `Resample(corpus)`, `Delete()`.
+        "auto" asks the tagger for what is neutral to it, and takes an unknown word where it does not say; else
+        `MaskString("UNK")`, `Resample(corpus)`, `Delete()`.
     engine : "auto", "exact" or "sample"
         "auto" is exact where the tagger or the length of the sentence permits it, else it samples.
     n_samples : int or None
@@ -184,7 +186,8 @@ class NERExplainer:
         words = tagger_tokens(self.tagger, parsed)
         probabilities = ask(self.tagger, [words])[0]
         predicted = tuple(decode(self.tagger, [words], probabilities=[probabilities])[0])
-        together = components(groups, tokens, predicted)
+        scheme = getattr(self.tagger, "scheme", None)
+        together = components(groups, tokens, predicted, label_scheme(scheme, self.tagger.labels))
         request = self._request(words, at, together, context_only=context_only)
         replacements, rng = request.begin(self.tagger, self.random_state)
         answers, hidden = [], []
@@ -206,7 +209,8 @@ class NERExplainer:
             gold=parsed.tags,
             **assemble(answers, len(at), len(together)),
             settings=self._settings(answers, replacements, context_only=context_only),
-            diagnostics=diagnostics(hidden, self.tagger.labels),
+            diagnostics=diagnostics(hidden, self.tagger.labels, scheme),
+            scheme=scheme,
             session=SentenceSession.of(self.tagger, request, self.random_state, answers),
         )
         if check_masking is None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ner_lime.explainers.sentence.masking import Replacement, apply, deletes
+from ner_lime.explanation.targets import Spelling
 from ner_lime.taggers.answers import ask
 from ner_lime.types import (
     ExactSentence,
@@ -64,6 +65,8 @@ class SentenceMasks:
     prepared: list[MaskedSentence] | None = field(default=None, init=False, repr=False)
     _known: tuple[FloatArray, FloatArray | None] | None = field(default=None, init=False, repr=False)
     _done: int = field(default=0, init=False, repr=False)
+    _effects: FloatArray | None = field(default=None, init=False, repr=False)
+    _asked: dict[bytes, FloatArray] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Ask a tagger that can answer masks by itself to prepare the sentence."""
@@ -122,6 +125,7 @@ class SentenceMasks:
             prepared.moments(rates, tolerance=tolerance, positions=positions, target_kept=target_kept)
             for prepared in self.exact
         ]
+        self._effects = np.stack([part.effects for part in parts])
         return Moments(
             mean=np.asarray(sum(part.mean for part in parts) / len(parts)),
             effects=np.asarray(sum(part.effects for part in parts) / len(parts)),
@@ -149,29 +153,76 @@ class SentenceMasks:
         answers[~full & ~empty] = self._answers(masks[~full & ~empty])
         return answers
 
+    @property
+    def n_replicates(self) -> int:
+        """Number of replacements that the answers are averaged over."""
+        return len(self.replacements)
+
+    def replicates(self, masks: Masks, /) -> FloatArray:
+        """(R, n, P, K): the marginals under each of the replacements."""
+        return self.replicate_marginals(masks)[:, :, self.rows]
+
+    def replicate_effects(self) -> FloatArray | None:
+        """(R, P, K, C): what the last moments were averaged from."""
+        return self._effects
+
+    def replicate_marginals(self, masks: Masks) -> FloatArray:
+        """(R, n, end - start, K): the marginals under each of the replacements; what was asked is not asked again."""
+        missing = np.asarray([mask.tobytes() not in self._asked for mask in masks], dtype=bool)
+        if missing.all():
+            return np.stack(self._parts(masks))
+        if missing.any():
+            self._parts(masks[missing])
+        return np.stack([self._asked[mask.tobytes()] for mask in masks], axis=1)
+
     def _answers(self, masks: Masks) -> Marginals:
+        parts = self._parts(masks)
+        return parts[0] if len(parts) == 1 else np.asarray(sum(parts) / len(parts))
+
+    def _parts(self, masks: Masks) -> list[Marginals]:
+        """Ask under each of the replacements; where a mask costs, what several say of it is kept."""
         over_words = self.expand(masks)
         self.n_calls += len(masks) * len(self.replacements)
         if self.prepared is not None:
-            return _mean([self._ask_prepared(over_words, prepared) for prepared in self.prepared])
-        return _mean([self._ask(over_words, replacement) for replacement in self.replacements])
+            parts = [self._ask_prepared(over_words, prepared) for prepared in self.prepared]
+        else:
+            parts = [self._ask(over_words, replacement) for replacement in self.replacements]
+        if len(parts) > 1 and not self.is_cheap:
+            self._asked.update(zip([mask.tobytes() for mask in masks], np.stack(parts, axis=1), strict=True))
+        return parts
 
-    def span(
-        self, masks: Masks, start: int, end: int, labels: Sequence[str], stop: str | None
-    ) -> tuple[FloatArray, str]:
-        """(n,): probability of `labels` at the words start..end-1, not followed by `stop`; "joint" or "independent"."""
+    def spans(self, masks: Masks, start: int, end: int, ways: Sequence[Spelling]) -> tuple[FloatArray, str]:
+        """(R, n): probability that the labels spell an entity at start..end-1 in one of these ways; how it is known.
+
+        "joint" where the tagger gives the probability of chains of labels, else "independent": the product of those of
+        the words. One row for each of the replacements.
+        """
         first, last = start - self.start, end - self.start
         if self.exact:
             over_words = self.expand(masks)
             self.n_calls += len(masks) * len(self.replacements)
-            parts = [p.span_probability(over_words, first, last, labels, stop) for p in self.exact]
-            return np.asarray(sum(parts) / len(parts)), "joint"
-        known = self.tagger.labels
-        marginals = self.marginals(masks)
-        product = np.prod([marginals[:, first + k, known.index(label)] for k, label in enumerate(labels)], axis=0)
-        if stop in known and last < marginals.shape[1]:
-            product = product * (1.0 - marginals[:, last, known.index(stop)])
-        return np.asarray(product), "independent"
+            joint = [sum(self._joint(prepared, over_words, first, way) for way in ways) for prepared in self.exact]
+            return np.asarray(joint), "joint"
+        several = self.marginals(masks)[None] if self.n_replicates == 1 else self.replicate_marginals(masks)
+        products = [sum(self._product(one, first, last, way) for way in ways) for one in several]
+        return np.asarray(products), "independent"
+
+    def _joint(self, prepared: ExactSentence, over_words: Masks, first: int, way: Spelling) -> FloatArray:
+        chain: tuple[tuple[str, ...], ...] = way.labels
+        if way.not_before and first + self.start > 0:
+            before = tuple(label for label in self.tagger.labels if label not in way.not_before)
+            first, chain = first - 1, (before, *chain)
+        return prepared.span_probability(over_words, first, chain, way.not_after)
+
+    def _product(self, marginals: Marginals, first: int, last: int, way: Spelling) -> FloatArray:
+        def any_of(labels: Sequence[str], t: int) -> FloatArray:
+            if not labels or not 0 <= t < marginals.shape[1]:
+                return np.zeros(len(marginals))
+            return np.asarray(marginals[:, t, [self.tagger.labels.index(label) for label in labels]].sum(axis=1))
+
+        inside = [any_of(labels, first + k) for k, labels in enumerate(way.labels)]
+        alone = (1.0 - any_of(way.not_before, first - 1)) * (1.0 - any_of(way.not_after, last))
+        return np.asarray(np.prod(inside, axis=0) * alone)
 
     def expand(self, masks: Masks) -> Masks:
         """(n, C) masks over components to (n, end - start) masks over words."""
@@ -232,7 +283,3 @@ class SentenceMasks:
             self.progress(self._done + done, self._done + total)
         if done == total:
             self._done += total
-
-
-def _mean(parts: list[Marginals]) -> Marginals:
-    return parts[0] if len(parts) == 1 else np.asarray(sum(parts) / len(parts))

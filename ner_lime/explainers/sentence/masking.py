@@ -18,6 +18,9 @@ from ner_lime.types import Masks, SupportsMaskToken, Tagger, Tokens
 
 Replacement: TypeAlias = tuple[str, ...]
 
+UNKNOWN = ("xqz", "zjq", "qvx", "vxj", "jzv")
+"""Strings that hide a word from a tagger that names none: the first that is no word of the sentence."""
+
 LEFT_OUT = ""
 """The replacement of a token that is left out, and not replaced."""
 
@@ -60,11 +63,19 @@ class MaskString:
 
 @dataclass(frozen=True, slots=True)
 class AutoMask:
-    """What is neutral to the tagger: its mask token, or the string that fires the fewest features; else "UNK"."""
+    """What is neutral to the tagger: its mask token, or the string that fires the fewest features.
+
+    A tagger that does not say gets a lower-case string that is no word of any language: "UNK" has the shape of an
+    acronym, and models know it as one.
+    """
 
     def replacements(self, tokens: Tokens, tagger: Tagger, rng: np.random.Generator) -> list[Replacement]:
         """The tagger's string, once a token."""
-        text = tagger.mask_string(tokens) if isinstance(tagger, SupportsMaskToken) else "UNK"
+        if isinstance(tagger, SupportsMaskToken):
+            text = tagger.mask_string(tokens)
+        else:
+            present = {token.lower() for token in tokens}
+            text = next((unknown for unknown in UNKNOWN if unknown not in present), UNKNOWN[0])
         return [(text,) * len(tokens)]
 
     def named(self, replacements: Sequence[Replacement]) -> str:

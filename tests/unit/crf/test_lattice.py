@@ -81,6 +81,19 @@ class TestSpans:
         expected = [oracles.path_span(one, transitions, start, labels, stop) for one in emissions]
         assert found == pytest.approx(expected, abs=1e-12)
 
+    @pytest.mark.parametrize("stop", [None, [0], [0, 2]])
+    @pytest.mark.parametrize(("start", "labels"), [(0, [[1, 2]]), (1, [[0, 2], [1], [1, 2]]), (3, [[0, 1, 2], [2]])])
+    def test_any_of_several_labels(self, start, labels, stop):
+        emissions, transitions = chain(4, 5, 3, scale=2.0, seed=start)
+        found = lattice.span_probability(emissions, transitions, start, labels, stop)
+        end, expected = start + len(labels), []
+        for one in emissions:
+            paths, weights = oracles.path_weights(one, transitions)
+            inside = [all(p[start + k] in among for k, among in enumerate(labels)) for p in paths]
+            follows = [end < len(p) and stop is not None and p[end] in stop for p in paths]
+            expected.append(weights[np.array(inside) & ~np.array(follows)].sum())
+        assert found == pytest.approx(np.array(expected), abs=1e-12)
+
     def test_one_word_without_a_stop_is_its_marginal(self):
         emissions, transitions = chain(3, 6, 4)
         found = lattice.span_probability(emissions, transitions, 3, [2], None)

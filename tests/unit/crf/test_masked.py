@@ -54,15 +54,15 @@ class TestWholeSentences:
     def test_no_masks(self, crf):
         masked = crf.under_masks(TOKENS, ["UNK"] * 9)
         assert masked.marginals(np.zeros((0, 9), dtype=bool)).shape == (0, 9, len(crf.labels))
-        assert masked.span_probability(np.zeros((0, 9), dtype=bool), 0, 1, ["O"], None).shape == (0,)
+        assert masked.span_probability(np.zeros((0, 9), dtype=bool), 0, [["O"]], []).shape == (0,)
 
     def test_blocks_of_masks_are_answered_alike(self, crf, monkeypatch):
         masked = crf.under_masks(TOKENS, ["UNK"] * 9)
         whole = masked.marginals(MASKS)
-        span = masked.span_probability(MASKS, 3, 5, ["B-SKILLS", "I-SKILLS"], "I-SKILLS")
+        span = masked.span_probability(MASKS, 3, [["B-SKILLS"], ["I-SKILLS"]], ["I-SKILLS"])
         monkeypatch.setattr("ner_lime.crf.masked.LATTICE_NUMBERS", 1000)
         assert np.array_equal(masked.marginals(MASKS), whole)
-        assert np.array_equal(masked.span_probability(MASKS, 3, 5, ["B-SKILLS", "I-SKILLS"], "I-SKILLS"), span)
+        assert np.array_equal(masked.span_probability(MASKS, 3, [["B-SKILLS"], ["I-SKILLS"]], ["I-SKILLS"]), span)
 
     def test_patterns_are_the_bits_around_a_word(self):
         masks = np.array([[1, 0, 0, 1]], dtype=bool)
@@ -85,7 +85,7 @@ class TestSpans:
         """Of four words: nine labels to the power of nine words would be too many to list."""
         tokens, masks = TOKENS[2:6], some(4, 4)
         masked = tagger.under_masks(tokens, ["UNK"] * 4)
-        found = masked.span_probability(masks, start, start + len(labels), labels, stop)
+        found = masked.span_probability(masks, start, [[label] for label in labels], [] if stop is None else [stop])
         known = list(tagger.labels)
         columns = [known.index(label) for label in labels]
         after = None if stop is None else known.index(stop)
@@ -93,10 +93,11 @@ class TestSpans:
         expected = [oracles.path_span(one, tagger.weights.transitions, start, columns, after) for one in scores]
         assert found == pytest.approx(expected, abs=1e-12)
 
-    def test_a_stop_that_the_model_does_not_have(self, crf):
+    def test_several_labels_will_do(self, crf):
         masked = crf.under_masks(TOKENS, ["UNK"] * 9)
-        one = masked.span_probability(MASKS[-1:], 2, 3, ["O"], "I-NOTHING")
-        assert one == pytest.approx(masked.span_probability(MASKS[-1:], 2, 3, ["O"], None))
+        either = masked.span_probability(MASKS, 2, [["O", "B-SKILLS"]], ["I-SKILLS", "B-SKILLS"])
+        alone = [masked.span_probability(MASKS, 2, [[label]], ["I-SKILLS", "B-SKILLS"]) for label in ("O", "B-SKILLS")]
+        assert either == pytest.approx(alone[0] + alone[1], abs=1e-13)
 
 
 def largest_error(found, masks, values, positions, *, target_kept):
@@ -158,12 +159,10 @@ class TestSlices:
         masks = oracles.as_array(oracles.masks_of(5))
         whole = np.ones((32, 9), dtype=bool)
         whole[:, 2:7] = masks
-        labels = ["B-SKILLS", "I-SKILLS"]
-        for start, stop in ((3, "I-SKILLS"), (5, "I-SKILLS"), (2, None)):
-            found = tagger.under_masks(TOKENS, ["UNK"] * 9, 2, 7).span_probability(
-                masks, start - 2, start, labels, stop
-            )
-            expected = tagger.under_masks(TOKENS, ["UNK"] * 9).span_probability(whole, start, start + 2, labels, stop)
+        labels = [["B-SKILLS"], ["I-SKILLS"]]
+        for start, stop in ((3, ["I-SKILLS"]), (5, ["I-SKILLS"]), (2, [])):
+            found = tagger.under_masks(TOKENS, ["UNK"] * 9, 2, 7).span_probability(masks, start - 2, labels, stop)
+            expected = tagger.under_masks(TOKENS, ["UNK"] * 9).span_probability(whole, start, labels, stop)
             assert found == pytest.approx(expected, abs=1e-12)
 
 

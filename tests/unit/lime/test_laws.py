@@ -103,9 +103,11 @@ class TestSets:
 
     def test_draws_differ_from_each_other_and_from_the_known(self):
         known = np.ones((1, 10), dtype=bool)
-        drawn, counts, n_draws = draw_distinct(Bernoulli(), np.random.default_rng(0), 300, 10, known=known)
+        drawn, counts, came, n_draws = draw_distinct(Bernoulli(), np.random.default_rng(0), 300, 10, known=known)
         assert drawn.shape == (300, 10)
         assert n_draws >= 300
+        assert (np.diff(came) > 0).all()
+        assert came[-1] == n_draws - 1
         assert counts.sum() == n_draws
         assert len(np.unique(np.concatenate([known, drawn]), axis=0)) == 301
 
@@ -116,17 +118,19 @@ class TestSets:
             def draw(self, _rng, n, _n_components):
                 return np.array([next(self.rows) for _ in range(n)])
 
-        drawn, counts, n_draws = draw_distinct(Script(), None, 2, 2, known=np.ones((1, 2), dtype=bool))
+        drawn, counts, came, n_draws = draw_distinct(Script(), None, 2, 2, known=np.ones((1, 2), dtype=bool))
         assert drawn.astype(int).tolist() == [[0, 1], [0, 0]]
         assert n_draws == 4
         assert counts.tolist() == [1, 2, 1]
+        assert came.tolist() == [0, 3]
 
     def test_a_law_that_has_no_more_gives_what_it_has(self):
-        drawn, counts, n_draws = draw_distinct(
+        drawn, counts, came, n_draws = draw_distinct(
             Bernoulli(0.5), np.random.default_rng(0), 100, 3, known=np.ones((1, 3), dtype=bool)
         )
         assert len(np.unique(drawn, axis=0)) == len(drawn) == 7
         assert n_draws > 100
+        assert came.max() < n_draws
         assert counts.sum() == n_draws
 
 

@@ -10,6 +10,7 @@ from ner_lime.lime.bernoulli import Bernoulli
 from ner_lime.lime.counts import Cosine, UniformCount
 from ner_lime.lime.draws import MAX_REDRAWN
 from ner_lime.lime.enumeration import enumerate_masks
+from ner_lime.lime.law import shares
 from ner_lime.lime.question import Plan, Question
 from ner_lime.lime.sampling import MIN_CHECKED, Budget, sample_masks
 from ner_lime.lime.shapley import Shapley
@@ -289,44 +290,59 @@ class TestFewComponents:
         assert found.bias == pytest.approx(truth.bias, abs=1e-6)
 
 
+LAWS = [Bernoulli(), Cosine(), UniformCount(), Shapley()]
+
+
+MANY = 16
+
+
+@pytest.fixture(scope="module")
+def terms():
+    """(2^16, 16, 2): two hundred terms of up to four words, which no kernel fitted to a thousand masks gets right."""
+    rng = np.random.default_rng(5)
+    parts = [(rng.choice(MANY, rng.integers(1, 5), replace=False), rng.normal()) for _ in range(200)]
+    everything = oracles.as_array(oracles.masks_of(MANY))
+    total = sum(height * everything[:, words].all(axis=1) for words, height in parts)
+    probability = 1 / (1 + np.exp(-np.asarray(total) / 4))
+    values = np.stack([probability, 1 - probability], axis=1)[:, None]
+    return np.broadcast_to(values, (len(everything), MANY, 2))
+
+
 class TestMoreMasksThanTheKernelTakes:
-    """A function of two hundred terms of up to four words, which no kernel fitted to a thousand masks gets right."""
-
-    N_WORDS = 16
-
-    def asked(self):
-        rng = np.random.default_rng(5)
-        terms = [(rng.choice(self.N_WORDS, rng.integers(1, 5), replace=False), rng.normal()) for _ in range(200)]
-        everything = oracles.as_array(oracles.masks_of(self.N_WORDS))
-        total = sum(height * everything[:, words].all(axis=1) for words, height in terms)
-        probability = 1 / (1 + np.exp(-np.asarray(total) / 4))
-        table = np.broadcast_to(
-            np.stack([probability, 1 - probability], axis=1)[:, None], (len(everything), self.N_WORDS, 2)
+    def errors(self, terms, law, most, seeds):
+        """(seeds, C) each: error, and standard error."""
+        truth = question(terms, positions=(0,), neighbourhood=law)
+        everything = oracles.as_array(oracles.masks_of(MANY))
+        wanted = (law.coefficients(everything, shares(law, everything)) @ terms[:, 0])[1:, 0]
+        found = [sample(truth, Budget(most, half_width=0.0, held_out=32), seed) for seed in range(seeds)]
+        assert {one.estimator for one in found} == {"kernel surrogate"}
+        return np.array([one.weights[0, 0] - wanted for one in found]), np.array(
+            [one.std_errors[0, 0] for one in found]
         )
-        kept = everything.sum(axis=1)
-        share = 0.7**kept * 0.3 ** (self.N_WORDS - kept)
-        truth = [
-            np.average(probability, weights=share * everything[:, j])
-            - np.average(probability, weights=share * ~everything[:, j])
-            for j in range(self.N_WORDS)
-        ]
-        return question(table, positions=(0,)), np.asarray(truth)
 
-    @pytest.mark.parametrize(("most", "covered"), [(1500, (0.9, 1.0)), (4096, (0.88, 0.98))])
-    def test_the_intervals_stay_honest(self, most, covered):
-        """Below twice the kernel's masks they are cautious; above, what it gets wrong on the others says it all."""
-        asked, truth = self.asked()
-        inside = []
-        for seed in range(10):
-            found = sample(asked, Budget(most, half_width=0.0, held_out=32), seed)
-            assert found.estimator == "kernel surrogate"
-            inside.append(np.abs(found.weights[0, 0] - truth) <= 1.96 * found.std_errors[0, 0])
-        assert covered[0] <= np.mean(inside) <= covered[1]
+    @pytest.mark.parametrize("most", [1500, 4096])
+    @pytest.mark.parametrize("law", LAWS, ids=repr)
+    def test_the_intervals_stay_honest(self, terms, law, most):
+        """Near the kernel's own number they are cautious; above, what it gets wrong on the others says most of it."""
+        wrong, stated = self.errors(terms, law, most, 10)
+        assert 0.9 <= np.mean(np.abs(wrong) <= 1.96 * stated) <= 1.0
 
-    def test_more_masks_make_it_better(self):
-        asked, truth = self.asked()
-        few, many = (
-            [sample(asked, Budget(most, half_width=0.0), seed).weights[0, 0] - truth for seed in range(6)]
-            for most in (1024, 4096)
-        )
-        assert np.mean(np.square(many)) < 0.5 * np.mean(np.square(few))
+    @pytest.mark.parametrize("law", LAWS, ids=repr)
+    def test_every_mask_makes_it_better(self, terms, law):
+        sizes = [np.mean(np.square(self.errors(terms, law, most, 6)[0])) for most in (1024, 2048, 4096)]
+        assert sizes[1] < 0.75 * sizes[0]
+        assert sizes[2] < 0.6 * sizes[1]
+
+
+class TestTheLinearFitOfShapleyValues:
+    def test_it_comes_nearer_with_every_draw(self):
+        """Answers without any order, of which least squares under the law would find something else."""
+        table = oracles.random_table(10, seed=3)
+        truth = enumerate_masks(question(table, method="shapley")).weights
+        errors = []
+        for most in (200, 400, 800):
+            asked = question(table, method="shapley")
+            found = [sample(asked, Budget(most, half_width=0.0, ridge=0.0), seed).weights - truth for seed in range(8)]
+            errors.append(np.mean(np.square(found)))
+        assert errors[1] < 0.75 * errors[0]
+        assert errors[2] < 0.75 * errors[1]

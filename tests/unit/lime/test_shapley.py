@@ -6,6 +6,7 @@ import numpy as np
 import oracles
 import pytest
 
+from ner_lime.lime.linear import leave_one_out
 from ner_lime.lime.shapley import FINEST, MAX_NODES, Shapley, keep_rates, shapley_matrix
 from ner_lime.types import Moments
 
@@ -50,6 +51,48 @@ class TestIntegral:
             rates = keep_rates(200, level)
             assert sum(share * keep**degree for keep, share in rates) == pytest.approx(1 / (degree + 1), abs=1e-12)
             assert all(0.0 < keep < 1.0 for keep, _ in rates)
+
+
+class TestRegression:
+    @pytest.mark.parametrize("kept", [None, 2])
+    @pytest.mark.parametrize("n_components", [3, 6])
+    def test_on_all_masks_it_gives_the_shapley_values(self, n_components, kept):
+        masks, values = table(n_components)
+        rows = [k for k, mask in enumerate(masks) if kept is None or mask[kept]]
+        whole = oracles.as_array([masks[k] for k in rows])
+        others = [tuple(bit for j, bit in enumerate(masks[k]) if j != kept) for k in rows]
+        found = Shapley().regression(whole, Shapley().probability(whole), kept)
+        bias, weights = found.fit(values[rows])
+        if kept is not None:
+            assert weights[kept] == pytest.approx(np.zeros(2), abs=0)
+            weights = np.delete(weights, kept, axis=0)
+        assert weights == pytest.approx(oracles.shapley_by_orders(others, values[rows]), abs=1e-12)
+        assert bias == pytest.approx(values[rows][0], abs=1e-12)
+
+    def test_it_goes_through_both_ends_whatever_was_drawn(self):
+        masks, values = table(6)
+        rows = [0, 63, *np.random.default_rng(0).choice(np.arange(1, 63), 20, replace=False)]
+        whole = oracles.as_array(masks)[rows]
+        bias, weights = (found := Shapley().regression(whole, np.ones(22), None)).fit(values[rows])
+        assert bias == pytest.approx(values[0], abs=1e-12)
+        assert bias + weights.sum(axis=0) == pytest.approx(values[63], abs=1e-12)
+        assert found.known.tolist() == [True, True] + [False] * 20
+
+    def test_leaving_one_out_is_fitting_again_without_it(self):
+        masks, values = table(6)
+        rows = [0, 63, *np.random.default_rng(0).choice(np.arange(1, 63), 25, replace=False)]
+        whole, weight = oracles.as_array(masks)[rows], np.random.default_rng(1).random(27) + 0.5
+        errors = leave_one_out(Shapley().regression(whole, weight, None), whole, values[rows])
+        assert errors[:2] == pytest.approx(np.zeros((2, 2)), abs=0)
+        for k in (2, 9, 26):
+            others = np.delete(np.arange(27), k)
+            bias, weights = Shapley().regression(whole[others], weight[others], None).fit(values[rows][others])
+            assert errors[k] == pytest.approx(values[rows[k]] - bias - whole[k] @ weights, abs=1e-10)
+
+    def test_draws_come_in_pairs(self):
+        drawn = Shapley().draw(np.random.default_rng(0), 41, 7)
+        assert drawn.shape == (41, 7)
+        assert (drawn[0:40:2] == ~drawn[1:40:2]).all()
 
 
 class TestSecondMoments:

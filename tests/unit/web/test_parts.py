@@ -340,7 +340,7 @@ def test_it_stops_between_two_questions(crf: CRFTagger) -> None:
     for ask in (
         lambda: prepared.marginals(masks),
         lambda: prepared.moments(lambda _level: [(0.5, 1.0)], tolerance=1e-3, positions=[0]),
-        lambda: prepared.span_probability(masks, 0, 1, ["O"], None),
+        lambda: prepared.span_probability(masks, 0, [["O"]], []),
     ):
         with pytest.raises(StoppedError):
             ask()

@@ -328,6 +328,7 @@ class TestBrokenTaggers:
     def test_single_precision(self, box):
         class Single:
             labels = box.labels
+            mask_string = box.mask_string
 
             def predict_proba(self, sentences):
                 return [matrix.astype(np.float32) for matrix in box.predict_proba(sentences)]

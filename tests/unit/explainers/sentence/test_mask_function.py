@@ -10,6 +10,7 @@ import pytest
 
 from ner_lime.explainers.sentence.mask_function import SentenceMasks
 from ner_lime.explainers.sentence.masking import Delete
+from ner_lime.explanation.targets import spellings
 
 TOKENS = ("a", "b", "c", "d", "e")
 UNK = ("UNK",) * 5
@@ -143,33 +144,23 @@ class TestShortCut:
 
 
 class TestSpans:
-    def test_a_black_box_gives_the_product_of_its_words(self):
+    @pytest.mark.parametrize(("start", "end"), [(1, 3), (0, 1), (3, 5), (0, 5)])
+    def test_a_black_box_gives_the_product_of_its_words(self, start, end):
         tagger = Spelling()
-        found, how = make(tagger).span(oracles.as_array([(1, 0, 1, 1, 1)]), 1, 3, ("B-X", "I-X"), "I-X")
-        p = tagger.answer(["a", "UNK", "c", "d", "e"])
+        masks = oracles.as_array([(1, 0, 1, 1, 1), (1, 1, 1, 1, 1)])
+        (found,), how = make(tagger).spans(masks, start, end, spellings("X", end - start, tagger.labels))
+        marginals = np.stack([tagger.answer(["a", "UNK", "c", "d", "e"]), tagger.answer(TOKENS)])
         assert how == "independent"
-        assert found == pytest.approx([p[1, 1] * p[2, 2] * (1 - p[3, 2])])
+        assert found == pytest.approx(oracles.independent_entity(marginals, tagger.labels, (start, end, "X")))
 
-    def test_nothing_follows_the_last_word_and_some_schemes_have_no_stop(self):
-        tagger = Spelling()
-        p = tagger.answer(TOKENS)
-        whole = np.ones((1, 5), dtype=bool)
-        for start, labels, stop, expected in (
-            (3, ("B-X", "I-X"), "I-X", p[3, 1] * p[4, 2]),
-            (1, ("B-X",), None, p[1, 1]),
-            (1, ("B-X",), "I-OTHER", p[1, 1]),
-        ):
-            found, _ = make(tagger).span(whole, start, start + len(labels), labels, stop)
-            assert found == pytest.approx([expected])
-
-    def test_a_crf_gives_the_joint_probability(self, crf):
+    @pytest.mark.parametrize(("start", "end"), [(1, 3), (0, 2), (3, 4)])
+    def test_a_crf_gives_the_joint_probability(self, crf, start, end):
         perturbed = SentenceMasks(crf, TOKENS[:4], [UNK[:4]], SINGLE[:4], 0, 4)
         masks = oracles.as_array([(1, 1, 1, 1), (1, 0, 1, 0)])
-        found, how = perturbed.span(masks, 1, 3, ("B-SKILLS", "I-SKILLS"), "I-SKILLS")
-        known = list(crf.labels)
-        columns = [known.index("B-SKILLS"), known.index("I-SKILLS")]
+        (found,), how = perturbed.spans(masks, start, end, spellings("SKILLS", end - start, crf.labels))
         scores = oracles.masked_scores(crf, TOKENS[:4], UNK[:4], masks)
-        expected = [oracles.path_span(one, crf.weights.transitions, 1, columns, columns[1]) for one in scores]
+        span = (start, end, "SKILLS")
+        expected = [oracles.path_entity(one, crf.weights.transitions, crf.labels, span) for one in scores]
         assert how == "joint"
         assert found == pytest.approx(expected, abs=1e-12)
 

@@ -48,7 +48,8 @@ class TestWays:
         assert MaskString("a very long one").replacements(TOKENS, Silent(), rng()) == [("a very long one",) * 5]
 
     def test_auto_asks_the_tagger(self):
-        assert AutoMask().replacements(TOKENS, Silent(), rng()) == [("UNK",) * 5]
+        assert AutoMask().replacements(TOKENS, Silent(), rng()) == [("xqz",) * 5]
+        assert AutoMask().replacements(("XQZ", "zjq"), Silent(), rng()) == [("qvx", "qvx")]
         assert AutoMask().replacements(TOKENS, Spoken(), rng()) == [("[5]",) * 5]
 
     def test_the_mask_of_a_crf_is_lower_case_and_no_word_of_the_sentence(self, crf):

@@ -22,6 +22,7 @@ from ner_lime.lime.selection import select
 TOKENS = ["a", "b", "c", "d", "e"]
 MASKS = oracles.masks_of(5)
 SHARES = [oracles.bernoulli_share(mask, 0.7) for mask in MASKS]
+SPAN = (1, 3, "SKILLS")
 ADVERT = ["6+", "years", "of", "Web", "UI/UX", "design", "experience", "or", "an", "equivalent", "degree", "in", "Arts"]
 
 
@@ -36,9 +37,8 @@ def explanation(box):
 
 
 def product(table, start, end):
-    """P(B-X, I-X, ..., not I-X) of a table's answers, word by word."""
-    value = table[:, start, 1] * np.prod(table[:, start + 1 : end, 2], axis=1)
-    return value * (1 - table[:, end, 2]) if end < table.shape[1] else value
+    """(n,): the probability of the entity X where the words' labels are independent."""
+    return oracles.independent_entity(table, ("O", "B-X", "I-X"), (start, end, "X"))
 
 
 class Near:
@@ -76,10 +76,8 @@ class TestEntities:
         tokens = ["of", "Web", "UI/UX", "design"]
         masks = oracles.masks_of(4)
         found = NERExplainer(crf, masking=MaskString()).explain(tokens).entity(1, 3, "SKILLS")
-        known = list(crf.labels)
-        chain = [known.index("B-SKILLS"), known.index("I-SKILLS")]
         scores = oracles.masked_scores(crf, tokens, ["UNK"] * 4, masks)
-        values = np.array([oracles.path_span(one, crf.weights.transitions, 1, chain, chain[1]) for one in scores])
+        values = np.array([oracles.path_entity(one, crf.weights.transitions, crf.labels, SPAN) for one in scores])
         assert found.how == "joint"
         assert found.probability == pytest.approx(values[-1], abs=1e-12)
         assert found.weights == pytest.approx(oracles.banzhaf(masks, values, 0.7), abs=1e-10)
@@ -102,11 +100,9 @@ class TestEntities:
     def test_a_crf_s_span_is_always_seen_where_only_the_context_counts(self, crf):
         tokens = ["of", "Web", "UI/UX", "design"]
         found = NERExplainer(crf, masking=MaskString()).explain(tokens, context_only=True).entity(1, 3, "SKILLS")
-        known = list(crf.labels)
-        chain = [known.index("B-SKILLS"), known.index("I-SKILLS")]
         masks = [(a, 1, 1, b) for a, b in oracles.masks_of(2)]
         scores = oracles.masked_scores(crf, tokens, ["UNK"] * 4, masks)
-        values = np.array([oracles.path_span(one, crf.weights.transitions, 1, chain, chain[1]) for one in scores])
+        values = np.array([oracles.path_entity(one, crf.weights.transitions, crf.labels, SPAN) for one in scores])
         expected = oracles.banzhaf(oracles.masks_of(2), values, 0.7)
         assert found.weights == pytest.approx([expected[0], 0, 0, expected[1]], abs=1e-10)
 
@@ -230,8 +226,7 @@ class TestEntities:
         with pytest.raises(InputError, match=r"Options\(reach=\) for a span that is longer"):
             explanation.entity(10, 111, "X")
         answer = Near().predict_proba([["w"] * 400])[0]
-        expected = answer[9, 1] * answer[10, 2] * (1 - answer[11, 2])
-        assert explanation.entity(9, 11, "X").probability == pytest.approx(expected)
+        assert explanation.entity(9, 11, "X").probability == pytest.approx(product(answer[None], 9, 11)[0])
 
     def test_the_entities_of_some_positions(self):
         explainer = NERExplainer(Near(), masking=MaskString("UNK"), n_samples=64)
@@ -246,7 +241,7 @@ class TestEntities:
             explanation.entity(start, end, "X")
 
     def test_a_type_that_the_tagger_does_not_know(self, explanation):
-        with pytest.raises(LabelError, match=r"'B-Y'|'I-Y'|'Y'"):
+        with pytest.raises(LabelError, match="unknown entity type 'Y': the tagger knows X"):
             explanation.entity(0, 1, "Y")
 
 
@@ -264,15 +259,27 @@ class TestWhichType:
         assert found.entities[0].probability == pytest.approx(1.0)
 
     @pytest.mark.parametrize("last", ["E-X", "L-X"])
-    def test_a_predicted_span_falls_back_to_its_own_labels(self, last):
+    def test_a_label_set_without_single_words(self, last):
         table = oracles.random_table(3, n_labels=3, seed=4)
         table[-1] = [[0.1, 0.7, 0.2], [0.7, 0.1, 0.2], [0.7, 0.1, 0.2]]
         explanation = NERExplainer(oracles.TableTagger(table, ("O", "B-X", last))).explain(["a", "b", "c"])
         (found,) = explanation.entities
         assert (found.start, found.end, found.kind) == (0, 1, "X")
-        assert found.probability == pytest.approx(0.7 * (1 - 0.2))
-        with pytest.raises(LabelError, match=r"unknown label '[SU]-X'"):
-            explanation.entity(1, 2, "X")
+        assert found.probability == pytest.approx(0.7 * (1 - 0.2) + 0.2)
+
+    def test_a_type_named_o(self):
+        """The outside label is no bare type."""
+        table = np.tile([[0.1, 0.9, 0.0], [0.05, 0.0, 0.95], [1.0, 0.0, 0.0]], (8, 1, 1))
+        (found,) = NERExplainer(oracles.TableTagger(table, ("O", "B-O", "I-O"))).explain(["a", "b", "c"]).entities
+        assert (found.start, found.end, found.kind) == (0, 2, "O")
+        assert found.probability == pytest.approx(0.9 * 0.95)
+
+    def test_the_tail_of_an_entity_is_none_of_its_own(self):
+        """In IOB1, where an entity begins with I, the word before it decides."""
+        table = np.tile([[0.1, 0.0, 0.9], [0.05, 0.0, 0.95], [1.0, 0.0, 0.0]], (8, 1, 1))
+        explanation = NERExplainer(oracles.TableTagger(table)).explain(["a", "b", "c"])
+        assert explanation.entity(1, 2, "X").probability == pytest.approx(0.1 * 0.95)
+        assert explanation.entity(0, 2, "X").probability == pytest.approx(0.9 * 0.95)
 
     def test_a_missed_one_has_the_gold_type(self):
         sentence = Sentence(("a", "b", "c"), ("O", "B-LOC", "O"))
@@ -284,7 +291,7 @@ class TestWhichType:
         found = NERExplainer(self.tagger("O", "?", "O")).explain(["a", "b", "c"])
         assert found.predicted[1] == "O"
         assert found.entity(1, 2).kind == "LOC"
-        assert found.entity(1, 2).probability == pytest.approx(0.35)
+        assert found.entity(1, 2).probability == pytest.approx(0.35 + 0.25)
 
     def test_a_tagger_without_entities(self):
         tagger = oracles.TableTagger(np.ones((4, 2, 1)), ("O",))
