@@ -325,6 +325,33 @@ class TestBrokenTaggers:
         with pytest.raises(TaggerError, match=r"changed by .*dropout.*evaluation mode"):
             NERExplainer(Dropout(None)).explain(TOKENS)
 
+    def test_noise_is_found_where_the_whole_sentence_is_answered_alike(self):
+        """One call of twenty is off by .3, never that of the sentence itself."""
+
+        box = oracles.TableTagger(oracles.smooth_table(12))
+
+        class Noisy:
+            labels, mask_string = box.labels, box.mask_string
+
+            def __init__(self, seed):
+                self.rng = np.random.default_rng(seed)
+
+            def predict_proba(self, sentences):
+                answers = [answer.copy() for answer in box.predict_proba(sentences)]
+                off = self.rng.random(len(sentences)) < 0.05
+                for sentence, answer, wrong in zip(sentences, answers, off, strict=True):
+                    if wrong and "UNK" in sentence:
+                        answer[:] = 0.7 * answer + 0.3 * np.eye(3)[0]
+                return answers
+
+        refused, words = 0, [f"w{i}" for i in range(12)]
+        for seed in range(20):
+            try:
+                NERExplainer(Noisy(seed), n_samples=512, options=Options(half_width=0.0)).explain(words)
+            except TaggerError as error:
+                refused += "changed by" in str(error)
+        assert refused >= 18
+
     def test_single_precision(self, box):
         class Single:
             labels = box.labels
