@@ -32,8 +32,8 @@ class Column(click.ParamType):  # type: ignore[type-arg]  # generic in the newes
 
     Examples
     --------
-    >>> Column().convert("-1", None, None), Column().convert("tag", None, None)
-    (-1, 'tag')
+    >>> Column().convert("-1", None, None), Column().convert("Word", None, None)
+    (-1, 'Word')
     """
 
     name = "column"
@@ -51,8 +51,8 @@ class SchemeType(click.ParamType):  # type: ignore[type-arg]
 
     Examples
     --------
-    >>> SchemeType().convert("IOB2", None, None)
-    'IOB2'
+    >>> SchemeType().convert("IOB2:B_PER", None, None)
+    'IOB2:B_PER'
     """
 
     name = "scheme"

@@ -240,7 +240,7 @@ def _left_out(
     message, least = entries.message[:, key], entries.least[:, key]
     some = reading[..., labels].swapaxes(2, 3)
     spread = entries.deviations[..., labels[:, None], labels][:, key]
-    n_rows, n_patterns, size = message.shape[:3]
+    n_rows, n_patterns, _ = message.shape[:3]
     of_spread = (spread.reshape(n_rows, n_patterns, -1, len(labels)) @ some).reshape(*spread.shape[:4], -1)
     of_spread *= some[:, :, None]
     total = of_spread.sum(axis=3, keepdims=True)
