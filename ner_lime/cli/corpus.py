@@ -28,7 +28,13 @@ _WORDS = {"none": None, "yes": True, "no": False}
 
 
 class Column(click.ParamType):  # type: ignore[type-arg]  # generic in the newest click only
-    """A column by its number, or by its name in the header row."""
+    """A column by its number, or by its name in the header row.
+
+    Examples
+    --------
+    >>> Column().convert("-1", None, None), Column().convert("Word", None, None)
+    (-1, 'Word')
+    """
 
     name = "column"
 
@@ -41,7 +47,13 @@ class Column(click.ParamType):  # type: ignore[type-arg]  # generic in the newes
 
 
 class SchemeType(click.ParamType):  # type: ignore[type-arg]
-    """A label scheme, such as ``IOB2`` or ``IOB2:B_PER``."""
+    """A label scheme, such as ``IOB2`` or ``IOB2:B_PER``.
+
+    Examples
+    --------
+    >>> SchemeType().convert("IOB2:B_PER", None, None)
+    'IOB2:B_PER'
+    """
 
     name = "scheme"
 

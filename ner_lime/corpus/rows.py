@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Any, NamedTuple
 
 from ner_lime.errors import InputError
@@ -13,6 +13,10 @@ TAG_KEYS = ("ner_tags", "tags", "labels", "ner", "ner_labels", "label")
 POSTAG_KEYS = ("postags", "pos_tags", "pos")
 SENTENCE_NAMES = frozenset({"sentence", "sentenceid", "sentenceidx", "sentid", "sent", "sentenceno", "sid"})
 """Names of a column that numbers the sentences, in lower case and letters only."""
+
+
+_NO_LISTS = (str, bytes, Mapping, Set)
+"""What can be iterated over and still is no list of tokens: strings, and containers without an order."""
 
 
 class Row(NamedTuple):
@@ -87,7 +91,7 @@ def row_of_pair(pair: Any) -> Row:
     if isinstance(pair, str) or not isinstance(pair, Sequence) or len(pair) != 2:
         raise InputError(f"expected a pair of tokens and tags, found {pair!r:.60}")
     for name, row in zip(("tokens", "tags"), pair, strict=True):
-        if isinstance(row, str | bytes | set | frozenset | Mapping) or not isinstance(row, Iterable):
+        if isinstance(row, _NO_LISTS) or not isinstance(row, Iterable):
             raise InputError(f"expected a list of {name}, found {row!r:.60}")
     return Row(tuple(pair[0]), tuple(pair[1]))
 
@@ -100,7 +104,7 @@ def rows_of_columns(columns: Mapping[str, Any]) -> list[Row]:
     InputError
         No tokens; columns of different lengths; tags that are numbers.
     """
-    if any(isinstance(column, str) or not hasattr(column, "__len__") for column in columns.values()):
+    if any(isinstance(column, _NO_LISTS) or not hasattr(column, "__len__") for column in columns.values()):
         raise InputError(f"expected a list for each key, found {dict(columns)!r:.80}")
     token_key = next((key for key in TOKEN_KEYS if key in columns), None)
     if token_key is None:
@@ -132,6 +136,6 @@ def _whole(tag: Any) -> int:
 
 
 def _row(row: Any, what: str) -> tuple[Any, ...]:
-    if isinstance(row, str | bytes) or not hasattr(row, "__iter__"):
+    if isinstance(row, _NO_LISTS) or not hasattr(row, "__iter__"):
         raise InputError(f"expected a list of {what}, found {row!r:.60}")
     return tuple(row.tolist() if hasattr(row, "tolist") else row)

@@ -25,6 +25,9 @@ from ner_lime.render.wording import diagnostics, how, in_code
 MAX_CONTRIBUTIONS = 12
 """Maximum number of contributions that a page shows at first; a button shows the others."""
 
+MAX_ENTITIES = 8
+"""Number of entities beyond which their list is folded: it must not push the answer off the first screen."""
+
 TITLE = "Why these labels?"
 
 
@@ -144,6 +147,7 @@ def _view(
         "max_contributions": MAX_CONTRIBUTIONS,
         "entities": chips(explanation, beside),
         "entity": number,
+        "max_entities": MAX_ENTITIES,
         "no_verdict": NO_VERDICT,
         "how": how(explanation.settings if entity is None else entity.settings),
         "code": in_code(explanation.settings),

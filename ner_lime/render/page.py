@@ -349,11 +349,11 @@ def _own_claim(choice: Choice) -> list[str]:
 
 
 def _pair_data(pair: Interaction, explanation: Explanation) -> list[int] | None:
-    """The components' numbers and their interaction in thousandths; None where it hardly matters."""
+    """The components' numbers and their interaction in millionths; None where it hardly matters."""
     if abs(pair.weight) < HARDLY:
         return None
     first = {words[0]: c for c, words in enumerate(explanation.components)}
-    return [first[pair.first], first[pair.second], round(1000 * pair.weight)]
+    return [first[pair.first], first[pair.second], round(1e6 * pair.weight)]
 
 
 def _entity_data(entity: EntityExplanation, explanation: Explanation) -> Json:

@@ -194,7 +194,7 @@ OBJECTS = (
         _offers("tag_with_score", "marginals", "labels"),  # its class names no module
         "underthesea:from_tagger",
     ),
-    ModelKind("an http(s):// address", _is_url, "http:HttpTagger"),
+    ModelKind("an http(s):// address", _is_url, "http:HttpTagger.from_url"),
     ModelKind("an object with labels and predict_proba(sentences)", is_tagger, None),
     ModelKind(
         "a fitted sklearn_crfsuite.CRF or an open pycrfsuite.Tagger, with features=fn",
@@ -206,6 +206,7 @@ OBJECTS = (
         _is_of_transformers,
         "transformers:TransformersTagger.from_model",
     ),
+    ModelKind("an AnalyzerEngine of Presidio", _from_library("presidio_analyzer"), "presidio:PresidioTagger"),
     ModelKind("a spaCy pipeline", _from_library("spacy"), "spacy:SpacyTagger.from_model"),
     ModelKind(
         "a fitted classifier of one token's features (scikit-learn's methods), with features=fn",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ner_lime.corpus.labels import Fault, LabelScheme, convert, faults
+from ner_lime.corpus.labels import SCHEMES, Fault, LabelScheme, Span, convert, faults
 from ner_lime.errors import TagError
 
 
@@ -18,3 +18,13 @@ def test_faults_are_spelled_as_the_scheme_is() -> None:
 def test_a_spelling_that_is_none(scheme: str) -> None:
     with pytest.raises(TagError, match="'IOB2:PER-B'"):
         LabelScheme.parse(scheme)
+
+
+@pytest.mark.parametrize("scheme", [scheme for scheme in SCHEMES if scheme != "plain"])
+@pytest.mark.parametrize("length", [1, 2, 3])
+def test_what_is_written_opens_and_closes_an_entity(scheme: str, length: int) -> None:
+    parsed = LabelScheme(scheme)
+    tags = parsed.tags([Span(1, 1 + length, "X")], length + 2)
+    assert parsed.spans(tags) == [Span(1, 1 + length, "X")]
+    assert parsed.opens(tags[1]) == (scheme != "IOB1")
+    assert parsed.closes(tags[length]) == (scheme not in ("IOB1", "IOB2"))
