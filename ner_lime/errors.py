@@ -9,16 +9,20 @@
     ├── NotFittedError (ValueError)       a tagger that was asked before it was trained
     ├── TaggerError (ValueError)          a tagger whose answer is no matrix of probabilities
     │   └── BudgetError (RuntimeError)    a service was about to be asked for more than was allowed
+    ├── ClassifierError (ValueError)      a classifier whose answer is no matrix of values, or that failed
     ├── UnsupportedTaggerError (TypeError)  an object that can't be made a tagger
+    ├── UnsupportedClassifierError (TypeError)  an object that can't be made a classifier of whole inputs
     ├── InputError (ValueError)           a sentence or an option that can't be explained
     │   ├── WordIndexError (IndexError)   a word index outside of the sentence
     │   ├── IntractableError              an exact answer that would take too much memory
     │   └── LabelError (KeyError)         a label that the tagger does not know
+    ├── RunError (RuntimeError)           a corpus run that can't begin, go on or be read
     ├── DetachedError (RuntimeError)      an explanation read from a file was asked for what only the tagger knows
     └── MissingExtraError (ImportError)   an optional library that is not installed
 
 A message is one line: what was expected, what was found, where, and how to mend it. Each class is also the built-in
-that people already catch. `LabelsOnlyWarning` is the one warning: a tagger that gives no probabilities.
+that people already catch. There are two warnings: `LabelsOnlyWarning` (a tagger that gives no probabilities) and
+`DecisionValuesWarning` (a classifier that gives decision values in their place).
 """
 
 from __future__ import annotations
@@ -78,6 +82,14 @@ class UnsupportedTaggerError(NerLimeError, TypeError):
     """An object that can't be made a tagger; the message lists what is accepted."""
 
 
+class ClassifierError(NerLimeError, ValueError):
+    """A classifier's answer is no matrix of finite values (of probabilities, where it gives such), or it failed."""
+
+
+class UnsupportedClassifierError(NerLimeError, TypeError):
+    """An object that can't be made a classifier; the message lists what is accepted."""
+
+
 class InputError(NerLimeError, ValueError):
     """A sentence or an option that can't be explained."""
 
@@ -96,6 +108,10 @@ class LabelError(InputError, KeyError):
     __str__ = Exception.__str__  # KeyError would show the message in quotes
 
 
+class RunError(NerLimeError, RuntimeError):
+    """A corpus run that can't begin, go on or be read: what changed, what is missing, or what stopped it."""
+
+
 class DetachedError(NerLimeError, RuntimeError):
     """An explanation without its tagger (read from JSON, say) was asked for what only the tagger knows."""
 
@@ -109,3 +125,7 @@ class MissingExtraError(NerLimeError, ImportError):
 
 class LabelsOnlyWarning(UserWarning):
     """A tagger gives labels without probabilities: explanations see only whether a label flips."""
+
+
+class DecisionValuesWarning(UserWarning):
+    """A classifier gives decision values without probabilities: explanations are of their softmax."""

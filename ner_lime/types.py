@@ -58,13 +58,16 @@ class Moments:
         E[f | z_j = 1] - E[f | z_j = 0]; in a mixture, the mean of those of its laws.
     second : (P, K, K) or None
         E[f_l f_m]; None where f is a mean of functions whose own second moments say nothing of it.
+    joint : (P, K, C)
+        E[f z_j].
     tolerance : float
-        The largest change of any effect or mean in the last refinement.
+        Stated error of any effect or mean.
     """
 
     mean: FloatArray
     effects: FloatArray
     second: FloatArray | None
+    joint: FloatArray
     tolerance: float
 
 

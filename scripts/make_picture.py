@@ -23,14 +23,14 @@ ROOT = Path(__file__).resolve().parents[1]
 TEXT = "6+ years of Web UI/UX design experience Proven mobile web application design experience"
 WORD = 4
 WIDTH = 900
-ROWS = 7
-"""So many contributions are in the picture: the others are all zero to three decimals."""
+ROWS = 5
+"""Number of contributions in the picture: the others hardly move anything."""
 
 BELOW = 5
 """Pixels below the last one, so that no letter is cut."""
 
 COLOURS = 64
-"""The page has few colours; so many keep its letters smooth and the file small."""
+"""Number of colours: the page has few, and these keep its letters smooth and the file small."""
 
 
 def photograph(page: str) -> bytes:

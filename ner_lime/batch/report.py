@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from typing import Any
 
+from ner_lime.corpus.formats import as_corpus
 from ner_lime.corpus.mistakes import KINDS, Mistake, confusion, find_mistakes
 from ner_lime.corpus.scores import score_tags
 from ner_lime.corpus.sentence import Sentence
@@ -21,7 +23,7 @@ BATCH = 128
 
 def make_report(
     explainer: NERExplainer,
-    sentences: Sequence[Sentence],
+    sentences: Any,
     *,
     per_kind: int = 50,
     title: str = "Report",
@@ -30,15 +32,16 @@ def make_report(
     """Tag the corpus and explain up to `per_kind` mistakes of each kind.
 
     Ctrl-C ends the work: the report then holds what was done, and says so. Before any sentence was tagged that is
-    nothing, and `KeyboardInterrupt` goes through.
+    nothing, and `KeyboardInterrupt` goes through. The corpus is anything that `as_corpus` takes.
 
     Raises
     ------
     InputError
         A sentence without tags, or no sentence at all.
     """
-    scheme = getattr(explainer.tagger, "scheme", None) or getattr(sentences, "scheme", None)
-    sentences = [sentence for sentence in sentences if sentence.tokens]
+    corpus = as_corpus(sentences)
+    scheme = getattr(explainer.tagger, "scheme", None) or corpus.scheme
+    sentences = [sentence for sentence in corpus if sentence.tokens]
     if not sentences or any(sentence.tags is None for sentence in sentences):
         raise InputError("expected a corpus of tagged sentences, found one without tags or no sentence at all")
     predicted = _predict(explainer, sentences)

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 import click
 
 from ner_lime import __version__
+from ner_lime.cli.convert import convert
+from ner_lime.cli.corpus_runs import corpus
 from ner_lime.cli.errors import run
 from ner_lime.cli.evaluate import evaluate
 from ner_lime.cli.explain import explain
@@ -37,7 +39,7 @@ def commands() -> None:
     """Hold the verbs."""
 
 
-for _verb in (explain, serve, report, train, evaluate, tag):
+for _verb in (explain, serve, report, corpus, train, evaluate, tag, convert):
     commands.add_command(_verb)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from ner_lime.cli.inputs import Columns, columns_options
+from ner_lime.cli.corpus import Columns, columns_options
 from ner_lime.cli.model import ANY_MODEL, ModelSource, model_options, split_arguments
 from ner_lime.cli.output import write
 

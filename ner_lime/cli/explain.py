@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from ner_lime.cli.document import explain_document
 from ner_lime.cli.errors import tell
 from ner_lime.cli.inputs import TextInput, text_options
 from ner_lime.cli.model import ANY_MODEL, ModelSource, model_options
@@ -41,6 +43,7 @@ class View:
     form: str | None
     output: str | None
     num_features: int | None
+    task: str = "words"
 
     @property
     def format(self) -> str:
@@ -65,15 +68,26 @@ class View:
     click.option(
         "--num-features", type=click.IntRange(min=1), metavar="K", help="Show the K largest contributions [12]."
     ),
+    click.option(
+        "--task",
+        type=click.Choice(["words", "text"]),
+        default="words",
+        show_default=True,
+        help="Explain the labels of words, or the class of the whole text.",
+    ),
 )
 @setup_options
 def explain(text: TextInput, source: ModelSource, subject: Subject, view: View, setup: Setup) -> None:
     """Explain why a word of TEXT has its label: what every word adds to its probability.
 
-    Without --word-index all words are listed with their indices, labels and probabilities.
+    Without --word-index all words are listed with their indices, labels and probabilities. With --task text the model
+    is a classifier of texts, and what every word adds to the class of TEXT is shown.
     """
-    if (subject.white_box or subject.entity) and view.format != "text":
-        raise click.UsageError("--white-box and --entity have the format text only.")
+    if view.task == "text":
+        explain_document(text, source, subject, view, setup)
+        return
+    if subject.white_box and view.format != "text":
+        raise click.UsageError("--white-box has the format text only.")
     request = setup.request()
     tagger = source.tagger()
     sentence = text.sentence(tagger)
@@ -100,7 +114,6 @@ def _explain(
 
 def _rendered(explanation: Explanation, subject: Subject, view: View) -> str:
     from ner_lime.explanation.targets import coefficients
-    from ner_lime.render.entity import entity_text
     from ner_lime.render.whitebox import white_box_text
 
     paper = medium(view.output)
@@ -111,7 +124,10 @@ def _rendered(explanation: Explanation, subject: Subject, view: View) -> str:
         "num_features": view.num_features,
     }
     if subject.entity is not None:
-        return entity_text(explanation.entity(*subject.entity, subject.type), **form)
+        entity = explanation.entity(*subject.entity, subject.type)
+        if view.format == "html":
+            return entity.to_html()
+        return json.dumps(entity.to_dict()) + "\n" if view.format == "json" else entity.to_text(**form)
     word = None if subject.word_index is None else explanation[subject.word_index]
     if word is not None and subject.white_box:
         return white_box_text(word, subject.label, subject.contrast, **form)
@@ -122,7 +138,7 @@ def _rendered(explanation: Explanation, subject: Subject, view: View) -> str:
         from ner_lime.render.json import to_json
 
         if target is not None:
-            coefficients(target, explanation.labels)
+            coefficients(target, explanation.labels, explanation.scheme)
         return to_json(explanation) + "\n"
     return explanation.to_text(subject.word_index, label=target, **form)
 
@@ -148,5 +164,5 @@ def _list(tagger: Tagger, sentence: Sentence, subject: Subject, view: View) -> N
     if target is None:
         values = [row[column[label]] for row, label in zip(probabilities, labels, strict=True)]
     else:
-        values = (probabilities @ coefficients(target, tagger.labels)).tolist()
+        values = (probabilities @ coefficients(target, tagger.labels, getattr(tagger, "scheme", None))).tolist()
     write(list_text(sentence.tokens, labels, values, medium(view.output)), view.output)

@@ -1,4 +1,4 @@
-"""What the verbs read beside a model: a text, a corpus."""
+"""What the verbs read beside a model and a corpus: a text."""
 
 from __future__ import annotations
 
@@ -8,17 +8,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ner_lime.cli.errors import tell
 from ner_lime.cli.options import bundle
 
 if TYPE_CHECKING:
-    from ner_lime.corpus import Corpus, Sentence
-    from ner_lime.corpus.formats.iob.options import OnError
+    from ner_lime.corpus import Sentence
     from ner_lime.types import Tagger
 
 STANDARD_INPUT = "-"
-MAX_SHOWN_ERRORS = 10
-"""Maximum number of left-out sentences that are named one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,62 +49,3 @@ class TextInput:
 
 tokens_option = click.option("--tokens", is_flag=True, help="The text is already split into tokens, by white space.")
 text_options = bundle("text", TextInput, click.argument("text"), tokens_option)
-
-
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """How a corpus file is written.
-
-    Examples
-    --------
-    >>> Columns(0, -1, "tab", "auto", "raise").read("no-such-file.tsv")
-    Traceback (most recent call last):
-    ner_lime.errors.CorpusError: no-such-file.tsv: expected a file, found nothing
-    """
-
-    token_column: int
-    tag_column: int
-    separator: str
-    scheme: str
-    on_error: OnError
-
-    def read(self, path: str) -> Corpus:
-        """Read a corpus; what was left out is reported on standard error."""
-        from ner_lime.corpus import read_iob
-
-        corpus = read_iob(
-            sys.stdin.buffer if path == STANDARD_INPUT else path,
-            token_column=self.token_column,
-            tag_column=self.tag_column,
-            separator={"tab": "\t", "space": " "}.get(self.separator, self.separator),
-            scheme=self.scheme,
-            on_error=self.on_error,
-        )
-        for error in corpus.skipped[:MAX_SHOWN_ERRORS]:
-            tell(f"left out: {error}")
-        if len(corpus.skipped) > MAX_SHOWN_ERRORS:
-            tell(f"left out: {len(corpus.skipped)} sentences in all")
-        return corpus
-
-
-SCHEMES = ("auto", "IOB1", "IOB2", "IOBES", "BILOU", "plain")
-
-columns_options = bundle(
-    "columns",
-    Columns,
-    click.option("--token-column", type=int, default=0, show_default=True, help="Column of the tokens, from 0."),
-    click.option(
-        "--tag-column", type=int, default=-1, show_default=True, help="Column of the tags; -1 is the last one."
-    ),
-    click.option(
-        "--separator", default="auto", show_default=True, help="Between two columns: auto, tab, space, or any string."
-    ),
-    click.option("--scheme", type=click.Choice(SCHEMES), default="auto", show_default=True, help="Scheme of the tags."),
-    click.option(
-        "--on-error",
-        type=click.Choice(["raise", "skip"]),
-        default="raise",
-        show_default=True,
-        help="At a sentence with a fault: stop, or leave it out and report it.",
-    ),
-)

@@ -7,8 +7,8 @@ from pathlib import PurePath
 
 import click
 
+from ner_lime.cli.corpus import Columns, columns_options
 from ner_lime.cli.errors import tell
-from ner_lime.cli.inputs import Columns, columns_options
 from ner_lime.cli.model import ANY_MODEL, ModelSource, model_options
 from ner_lime.cli.output import write
 from ner_lime.cli.progress import progress

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ner_lime.cli.inputs import STANDARD_INPUT, TextInput, tokens_option
+from ner_lime.cli.corpus import TokenFile, token_file_options
+from ner_lime.cli.inputs import TextInput, tokens_option
 from ner_lime.cli.model import ANY_MODEL, ModelSource, model_options, split_arguments
 from ner_lime.cli.output import medium, write
 from ner_lime.errors import InputError
@@ -26,19 +27,18 @@ SENTENCES_AT_ONCE = 256
 @click.argument("given", nargs=-1, metavar="[MODEL] [TEXT]")
 @tokens_option
 @model_options(f"The model, where it is no argument: {ANY_MODEL}.")
-@click.option("--input", "corpus", metavar="FILE", help="Tag the sentences of a corpus file instead of a text.")
-@click.option("--token-column", type=int, default=0, show_default=True, help="With --input: column of the tokens.")
-def tag(given: tuple[str, ...], tokens: bool, source: ModelSource, corpus: str | None, token_column: int) -> None:
+@token_file_options
+def tag(given: tuple[str, ...], tokens: bool, source: ModelSource, file: TokenFile) -> None:
     """Print the label of every word of TEXT, and its probability.
 
     MODEL is a CRF, transformer, ONNX or spaCy folder, or the address of a service. Each line of TEXT is a sentence.
     Printed are token, label and probability, separated by tabs, and an empty line after each sentence.
     """
     source, (text,) = split_arguments(source, given, 1)
-    if (text is None) == (corpus is None):
+    if (text is None) == (file.path is None):
         raise click.UsageError("Expected either a TEXT or --input FILE.")
     tagger = source.tagger()
-    sentences = _lines(tagger, TextInput(text, tokens)) if corpus is None else _rows(corpus, token_column)
+    sentences = _lines(tagger, TextInput(text, tokens)) if file.path is None else file.sentences()
     write(_tagged(tagger, sentences))
 
 
@@ -47,15 +47,6 @@ def _lines(tagger: Tagger, text: TextInput) -> Iterator[Sentence]:
     if not found:
         raise InputError("expected a text of at least one word, found an empty text")
     return iter(found)
-
-
-def _rows(corpus: str, token_column: int) -> Iterator[Sentence]:
-    import sys
-
-    from ner_lime.corpus import iter_iob
-
-    source = sys.stdin.buffer if corpus == STANDARD_INPUT else corpus
-    return iter_iob(source, token_column=token_column, tag_column=None)
 
 
 def _tagged(tagger: Tagger, sentences: Iterable[Sentence]) -> Iterator[str]:

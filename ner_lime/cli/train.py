@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ner_lime.cli.inputs import Columns, columns_options
+from ner_lime.cli.corpus import Columns, columns_options
 from ner_lime.cli.options import bundle
 from ner_lime.cli.output import write
 from ner_lime.cli.progress import progress

@@ -121,6 +121,8 @@ def _spelling(labels: Collection[str]) -> LabelScheme:
         if label not in (OUTSIDE, OUTSIDE.lower()) and not OUTSIDE_PLUS.fullmatch(label.upper())
     }
     total = sum(inside.values())
+    if inside and {"b", OUTSIDE.lower()} <= {*weights} and {*inside} <= {*"bieslumw"}:
+        return LabelScheme("IOB2", lowercase=True)
     for pattern, suffixed, lowercase in _SPELLED:
         counts = Counter[str]()
         letters: defaultdict[str, set[str]] = defaultdict(set)

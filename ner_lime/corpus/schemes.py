@@ -212,52 +212,6 @@ class LabelScheme:
             if found != expected and not (expected == self.outside and self.is_outside(found))
         ]
 
-    def span_labels(
-        self, kind: str, length: int, labels: Iterable[str], predicted: Sequence[str] = ()
-    ) -> tuple[tuple[str, ...], str | None]:
-        """The labels of an entity of `length` words, and the label that would continue it.
-
-        Schemes that mark the last word have no label that could continue the entity; elsewhere it is the inside label
-        (the bare type in the plain scheme). If the label set lacks one of the labels, an entity that was predicted has
-        its own labels, and the one that marks a last word would continue it.
-
-        Parameters
-        ----------
-        kind : str
-            The entity type.
-        length : int
-            Number of words, 1 or more.
-        labels : iterable of str
-            The label set of the tagger.
-        predicted : sequence of str
-            The labels that the tagger gave to these words, if it predicted this entity.
-
-        Returns
-        -------
-        labels : tuple of str
-            `length` labels; they may be missing from the label set.
-        continuation : str or None
-            The label that would make the entity longer.
-        """
-        known = set(labels)
-        pairs = [("W", "E"), ("S", "E")] if self.name == "BMEWO" else [("S", "E"), ("U", "L")]
-        ends = [(self.join(single, kind), self.join(last, kind)) for single, last in pairs]
-        single, last = next((pair for pair in ends if known & {*pair}), ends[-1])
-        middle = self.join("M" if self.name in ("BMES", "BMEWO") else "I", kind)
-        continuation: str | None = None
-        if self.name != "plain" and known & {single, last}:
-            chain = (single,) if length == 1 else (self.join("B", kind), *(middle,) * (length - 2), last)
-        elif self.name == "plain" or kind in known:
-            chain, continuation = (kind,) * length, kind
-        else:
-            continuation = middle
-            first = self.join("B", kind)
-            chain = (first if first in known else middle,) + (middle,) * (length - 1)
-        if not known.issuperset(chain) and predicted and all(self.entity_type(tag) == kind for tag in predicted):
-            chain = tuple(predicted)
-            continuation = None if chain[-1] in (single, last) else continuation or last
-        return chain, continuation
-
 
 AnyScheme: TypeAlias = Scheme | LabelScheme | None
 """What functions take as a scheme; None and "auto" mean that it is detected."""

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import accumulate, chain, groupby
+from itertools import accumulate, chain, groupby, pairwise
 from typing import Any, overload
 
+from ner_lime.checks import whole_number
 from ner_lime.corpus.labels import LabelScheme, Scheme, convert, detect, label_key, repair
+from ner_lime.corpus.rows import Row, row_of_pair, rows_of_columns
 from ner_lime.corpus.tokenizer import Offsets, Tokenizer, cut, tokenize
 from ner_lime.errors import CorpusError, InputError, TagError
 
 _STRING = frozenset({str})
+_SENTENCE_FINAL = frozenset({".", "!", "?", "…", "。", "！", "？", "।", "؟"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +105,20 @@ class Sentence:
 
     def __len__(self) -> int:
         return len(self.tokens)
+
+
+def sentence_of(row: Row) -> Sentence:
+    """Make a sentence of a row; InputError where it can't be one."""
+    return Sentence(row.tokens, row.tags, row.document, postags=row.postags)
+
+
+def _numbered(read: Callable[[Any], Row], items: Iterable[Any]) -> Iterator[Sentence]:
+    """A sentence for each item; the message of an error names its index."""
+    for index, item in enumerate(items):
+        try:
+            yield sentence_of(read(item))
+        except InputError as error:
+            raise InputError(f"sentence {index}: {error}") from error
 
 
 def as_sentence(source: str | Sequence[str] | Sentence, tokenizer: Tokenizer | None = None) -> Sentence:
@@ -199,9 +216,7 @@ class Corpus(Sequence[Sentence]):
         >>> Corpus.from_pairs([(["Ann", "sings"], ["B-PER", "O"])])[0].tags
         ('B-PER', 'O')
         """
-        from ner_lime.corpus.formats.objects import from_pairs
-
-        return from_pairs(pairs, scheme)
+        return cls(tuple(_numbered(row_of_pair, pairs)), scheme)
 
     @classmethod
     def from_dict(cls, columns: Mapping[str, Any], *, scheme: Scheme | None = None) -> Corpus:
@@ -217,9 +232,7 @@ class Corpus(Sequence[Sentence]):
         >>> Corpus.from_dict({"tokens": [["Ann"], ["Oslo"]], "ner_tags": [["B-PER"], ["B-LOC"]]}).labels
         ('B-LOC', 'B-PER')
         """
-        from ner_lime.corpus.formats.objects import as_corpus
-
-        return as_corpus(dict(columns), scheme=scheme)
+        return cls(tuple(_numbered(lambda row: row, rows_of_columns(columns))), scheme)
 
     @classmethod
     def from_frame(cls, frame: Any, *, scheme: Scheme | None = None, **columns: str) -> Corpus:
@@ -239,9 +252,9 @@ class Corpus(Sequence[Sentence]):
         InputError
             A column is missing, or a cell is no string.
         """
-        from ner_lime.corpus.formats.pandas import sentences
+        from ner_lime.corpus.frames import rows_of_frame
 
-        return cls(tuple(sentences(frame, **columns)), scheme)
+        return cls(tuple(sentence_of(row) for row in rows_of_frame(frame, **columns)), scheme)
 
     def __len__(self) -> int:
         return len(self.sentences)
@@ -318,6 +331,46 @@ class Corpus(Sequence[Sentence]):
                 raise TagError(f"sentence {index}, {error}") from error
             sentences.append(sentence)
         return Corpus(tuple(sentences), str(scheme), self.skipped, self.repaired, self.notes)
+
+    def split(self, max_tokens: int = 200) -> Corpus:
+        """Cut sentences of more than `max_tokens` after sentence-final punctuation marks, but not within entities.
+
+        For files without blank lines between sentences. A piece may stay longer where there is no such place; every
+        token stays, in its order.
+
+        Raises
+        ------
+        InputError
+            `max_tokens` is not a whole number of 1 or more.
+
+        Examples
+        --------
+        >>> long = Corpus.from_pairs([("Ann left . Bo came .".split(), ["B-PER", "O", "O", "B-PER", "O", "O"])])
+        >>> [len(sentence) for sentence in long.split(max_tokens=4)]
+        [3, 3]
+        """
+        whole_number(max_tokens, "max_tokens", least=1)
+        sentences: list[Sentence] = []
+        for sentence in self.sentences:
+            sentences += [sentence] if len(sentence) <= max_tokens else self._pieces(sentence)
+        return replace(self, sentences=tuple(sentences), stated_scheme=self.scheme)
+
+    def _pieces(self, sentence: Sentence) -> Iterator[Sentence]:
+        inside = {i for span in self.label_scheme.spans(sentence.tags or ()) for i in range(span.start, span.end - 1)}
+        ends = [i + 1 for i, token in enumerate(sentence.tokens) if token in _SENTENCE_FINAL and i not in inside]
+        for start, end in pairwise(dict.fromkeys([0, *ends, len(sentence)])):
+            piece = Sentence(
+                sentence.tokens[start:end],
+                None if sentence.tags is None else sentence.tags[start:end],
+                sentence.document,
+                postags=None if sentence.postags is None else sentence.postags[start:end],
+            )
+            if sentence.text is not None and sentence.offsets is not None:
+                offsets = sentence.offsets[start:end]
+                first, last = offsets[0][0], offsets[-1][1]
+                moved = tuple((a - first, b - first) for a, b in offsets)
+                piece = replace(piece, text=sentence.text[first:last], offsets=moved)
+            yield piece
 
     def _tags(self) -> Iterator[tuple[str, ...]]:
         return (sentence.tags for sentence in self.sentences if sentence.tags is not None)

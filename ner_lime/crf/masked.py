@@ -7,30 +7,17 @@ gathered.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 
 from ner_lime.crf import lattice
-from ner_lime.crf.exact import Expectations, expectations
 from ner_lime.crf.features import FeatureFunction, WindowFeatures
-from ner_lime.crf.messages import Emissions, Law
+from ner_lime.crf.messages import Emissions
+from ner_lime.crf.refinement import refine
 from ner_lime.crf.weights import CRFWeights
-from ner_lime.errors import IntractableError
 from ner_lime.types import FloatArray, KeepRates, Marginals, Masks, Moments, Tokens
-
-FIRST_WIDTH = 0.8
-"""Bin width (natural logarithms) where the refinement begins. From 1.6 on it ended too early, with an error above
-1e-3, for one sentence in 90."""
-
-FIRST_WIDTH_PER_LABEL = 0.1
-"""Maximum first bin width per label but one (natural logarithms). With few labels fewer numbers must agree for a merge:
-with two and 0.8 the refinement ended too early for one sentence in 40, and beginning finer costs no time there."""
-
-MAX_LEVEL = 33
-"""Maximum number of halvings of the width: messages that agree to within .8 / 2^33 = 1e-10 or less are equal but for
-rounding."""
 
 LATTICE_NUMBERS = 2_000_000
 """Target size of the arrays of one block of masks, in float64 numbers."""
@@ -101,38 +88,19 @@ class MaskedLattice:
     def moments(
         self, rates: KeepRates, *, tolerance: float, positions: Sequence[int], target_kept: bool = False
     ) -> Moments:
-        """Expectations, converged to `tolerance`.
+        """Expectations with an error of at most `tolerance`.
 
-        Keep-rates are refined and the merge width halved until no effect or mean changes by more. Where the memory
-        does not allow a finer width the tolerance that was reached is stated in the result.
+        Where the time does not allow that, the error that was reached is stated in the result.
+
+        Raises
+        ------
+        IntractableError
+            The error that could be reached is too large to be of use.
         """
         at = np.asarray(positions) + self.before
-        first = min(FIRST_WIDTH, FIRST_WIDTH_PER_LABEL * max(len(self.labels) - 1, 1))
-
-        def refined(levels: Sequence[int]) -> list[Moments]:
-            nodes = [(rate, share, level) for level in levels for rate, share in rates(level)]
-            laws = [Law(rate, first / 2**level) for rate, _, level in nodes]
-            found = expectations(self.emissions, laws, positions=at, target_kept=target_kept)
-            parts = list(zip(found, nodes, strict=True))
-            return [self._mixture([(e, share) for e, (_, share, of) in parts if of == level]) for level in levels]
-
-        coarser, current = refined([0, 1])
-        level, change = 1, _change(coarser, current)
-        while change > tolerance and level < MAX_LEVEL:
-            level += 1
-            try:
-                (finer,) = refined([level])
-            except IntractableError:
-                break
-            change, current = _change(current, finer), finer
-        return replace(current, tolerance=change)
-
-    def _mixture(self, parts: Sequence[tuple[Expectations, float]]) -> Moments:
-        """The mean of expectations under several laws, by their shares; of the words that may be hidden."""
-        mean = np.asarray(sum(share * of.mean for of, share in parts))
-        effects = np.asarray(sum(share * of.effects for of, share in parts))
-        second = np.asarray(sum(share * of.second for of, share in parts))
-        return Moments(mean, effects[:, :, self._inside], second, np.inf)
+        found, stated = refine(self.emissions, rates, tolerance, at, target_kept=target_kept)
+        inside = self._inside
+        return Moments(found.mean, found.effects[:, :, inside], found.second, found.joint[:, :, inside], stated)
 
     def span_probability(
         self, masks: Masks, start: int, labels: Sequence[Sequence[str]], stop: Sequence[str]
@@ -150,22 +118,14 @@ class MaskedLattice:
         return np.concatenate(parts) if parts else np.empty(0)
 
 
-def _change(coarser: Moments, finer: Moments) -> float:
-    """The largest of any effect or mean."""
-    return max(
-        float(np.abs(finer.effects - coarser.effects).max(initial=0.0)),
-        float(np.abs(finer.mean - coarser.mean).max(initial=0.0)),
-    )
-
-
 def masked_sentence(
     crf: LinearChain, tokens: Tokens, replacement: Tokens, start: int = 0, end: int | None = None
 ) -> MaskedLattice | None:
     """Score every pattern of the tokens start..end-1; None where the features see more of the sentence than a window.
 
     The words outside are seen as they are. Those next to the slice have features that read into it: they are scored
-    with it, with themselves as their own replacement. The messages of the words beyond are added to the first and to
-    the last emissions.
+    with it, with themselves as their own replacement. Messages from the words beyond are added to the first and to the
+    last emissions.
     """
     if crf.window is None or np.ptp(crf.weights.transitions) > lattice.MAX_RANGE:
         return None

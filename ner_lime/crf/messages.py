@@ -14,20 +14,28 @@ from the other end, the last 2w.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
 
+from ner_lime.crf.quantisation import bisect
+from ner_lime.crf.reference import References, coordinates, references
 from ner_lime.errors import IntractableError
 from ner_lime.types import FloatArray, IntArray
 
 MAX_COVARIANCES = 5_000_000
 """Maximum size of the covariances at one token (entries x lags x labels, float64 numbers): a pass beyond it raises."""
 
-MAX_CELLS = 256
-"""Maximum number of (pass, key) cells: 8 bits of the tag that entries are merged by; two laws for w = 3."""
+MAX_STORED = 16_000_000
+"""Maximum size of the entries that are kept for the wanted tokens (float64 numbers)."""
+
+INDEPENDENT = 1e-3
+"""Maximum covariance of a word that is taken to be independent of the messages, relative to the width and to the
+variance of the word's bit."""
+
+MAX_INDEPENDENT = 1e-5
+"""The same, relative to the variance of the word's bit alone."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,8 +75,12 @@ class Entries:
         Given the key.
     kept : (m, R)
         P(z = 1 | entry) of the word at each lag.
-    covariance : (m, R, L)
-        E[(message - mean message) z | entry].
+    deviations : (m, L + R, L)
+        Covariance of the message with itself, and with the bit of each lag: E[(message - mean message) z | entry].
+    least : (m, L)
+        Elementwise minimum of the messages.
+    reference : (m, L)
+        Weights of the labels.
     """
 
     cell: IntArray
@@ -76,7 +88,14 @@ class Entries:
     message: FloatArray
     probability: FloatArray
     kept: FloatArray
-    covariance: FloatArray
+    deviations: FloatArray
+    least: FloatArray
+    reference: FloatArray
+
+    @property
+    def n_numbers(self) -> int:
+        """Size of all arrays."""
+        return self.deviations.size + self.kept.size + 3 * self.message.size
 
     def by_pass(self, n_passes: int, n_keys: int) -> list[Entries]:
         """Split into the entries of each pass."""
@@ -88,7 +107,9 @@ class Entries:
                 self.message[first:last],
                 self.probability[first:last],
                 self.kept[first:last],
-                self.covariance[first:last],
+                self.deviations[first:last],
+                self.least[first:last],
+                self.reference[first:last],
             )
             for number, (first, last) in enumerate(pairwise(bounds))
         ]
@@ -96,18 +117,43 @@ class Entries:
 
 @dataclass(frozen=True, slots=True)
 class Law:
-    """A product law, each word kept with probability `keep`, and the bin width of the messages (natural logarithms)."""
+    """A product law and its precision.
+
+    Attributes
+    ----------
+    keep : float
+        Probability that a word is kept.
+    width : float
+        Root of the maximum distortion of an entry: (root of its probability) x (root of the mean squared distance of
+        its messages from their mean). Distances are twice the Hellinger distance of the marginals that two messages
+        give under the reference.
+    """
 
     keep: float
     width: float
 
 
-def message_passes(
-    emissions: Emissions, laws: Sequence[Law], wanted: IntArray
-) -> list[tuple[dict[int, Entries], dict[int, Entries]]]:
+class StorageExceededError(Exception):
+    """The entries at the wanted tokens exceed `MAX_STORED`: ask for fewer tokens at a time."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Passes:
+    """The entries at the wanted tokens."""
+
+    left: dict[int, Entries]
+    right: dict[int, Entries]
+
+
+def message_passes(emissions: Emissions, laws: Sequence[Law], wanted: IntArray) -> list[Passes]:
     """For each law the entries at each wanted token from the left and from the right.
 
     All passes share their arrays. With N laws, pass k is the forward one under law k and pass N + k the backward one.
+
+    Raises
+    ------
+    StorageExceededError
+        There are several wanted tokens, and their entries do not fit into the memory together.
     """
     w, table = emissions.window, emissions.table
     length, n_patterns, _ = table.shape
@@ -116,15 +162,18 @@ def message_passes(
     potentials = np.exp(both - both.max(axis=3, keepdims=True))
     step = np.exp(emissions.transitions - emissions.transitions.max())
     keeps, widths = (np.asarray([*column, *column]) for column in zip(*((o.keep, o.width) for o in laws), strict=True))
-    chain = Chain(potentials, (step, step.T), w, keeps, widths)
-    assert len(widths) * n_keys <= MAX_CELLS, "the cells of all passes must fit into 8 bits of the tag"
-    independence = min(1e-5, 1e-4 * widths.min())
+    steps = step, step.T
+    chain = Chain(potentials, steps, w, keeps, widths, references(potentials, steps, w, keeps[:n_laws]))
 
     entries = _first_entries(chain)
     found: list[tuple[dict[int, Entries], dict[int, Entries]]] = [({}, {}) for _ in laws]
     lasts = int(wanted.max()), length - 1 - int(wanted.min())
     sought = set(wanted.tolist())
+    stored = 0
     for t in range(max(lasts) + 1):
+        stored += entries.n_numbers * (t in sought or length - 1 - t in sought)
+        if stored > MAX_STORED and len(sought) > 1:
+            raise StorageExceededError
         here = entries.by_pass(2 * n_laws, n_keys)
         for k, (left, right) in enumerate(found):
             if t in sought:
@@ -133,8 +182,8 @@ def message_passes(
                 right[length - 1 - t] = here[n_laws + k]
         if t == max(lasts):
             break
-        entries = _drop_independent_lags(_merge(_propagate(entries, chain, t), chain), chain, independence)
-    return found
+        entries = _advance(entries, chain, t)
+    return [Passes(*pair) for pair in found]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -149,6 +198,8 @@ class Chain:
         Those of the transitions, in each direction.
     window : int
     keeps, widths : (passes,)
+    reference : (passes, T, 4^w, L)
+        See `ner_lime.crf.reference`.
     """
 
     potentials: FloatArray
@@ -156,6 +207,7 @@ class Chain:
     window: int
     keeps: FloatArray
     widths: FloatArray
+    reference: References
 
     @property
     def n_keys(self) -> int:
@@ -175,99 +227,170 @@ def _first_entries(chain: Chain) -> Entries:
         kept = np.concatenate([np.ones((len(key), w - known)), kept], axis=1)
     cell = (np.arange(n_passes)[:, None] * chain.n_keys + key).ravel()
     n_labels = chain.potentials.shape[3]
+    reference = _reference(chain, cell, 0)
+    message = 1.0 / np.repeat(reference.sum(axis=1, keepdims=True), n_labels, axis=1)
     return Entries(
         cell,
         np.zeros_like(cell),
-        np.full((len(cell), n_labels), 1.0 / n_labels),
+        message,
         np.ones(len(cell)),
         np.tile(kept.astype(float), (n_passes, 1)),
-        np.zeros((len(cell), w, n_labels)),
+        np.zeros((len(cell), n_labels + w, n_labels)),
+        message,
+        reference,
     )
 
 
-def _propagate(entries: Entries, chain: Chain, t: int) -> Entries:
-    """The messages into the next token: each entry twice, with the new word hidden and kept; not merged yet."""
-    w, n_keys, n_labels = chain.window, chain.n_keys, chain.potentials.shape[3]
+@dataclass(frozen=True, slots=True, eq=False)
+class Children:
+    """What the entries become at the next token before they are merged: n of them, at most two an entry.
+
+    Attributes
+    ----------
+    parent : (n,)
+        Which entry.
+    newest : (n,)
+        The new bit.
+    cell : (n,)
+    probability : (n,)
+        Given the key.
+    potential : (n, L)
+        Of the token that is left.
+    n_forward : int
+        Those of the forward passes come first.
+    """
+
+    parent: IntArray
+    newest: IntArray
+    cell: IntArray
+    probability: FloatArray
+    potential: FloatArray
+    n_forward: int
+
+
+def _children(entries: Entries, chain: Chain, t: int) -> Children:
+    """Each entry at token t twice, with the new word hidden and kept."""
+    w, n_keys = chain.window, chain.n_keys
     bits = [1] if t + w >= len(chain.potentials) else [0, 1]
     parent = np.arange(len(bits) * len(entries.cell)) // len(bits)
     number, key = np.divmod(entries.cell[parent], n_keys)
     newest = np.arange(len(parent)) % 2 if len(bits) == 2 else np.ones_like(parent)
     pattern = 2 * key + newest
     backward = number >= len(chain.widths) // 2
-    n_forward = int(np.count_nonzero(~backward))
-    potential = chain.potentials[t][backward.astype(np.int64), pattern]
-
-    def transfer(array: FloatArray) -> FloatArray:
-        flat = array.reshape(len(array), -1, array.shape[-1])
-        passed = np.empty_like(flat)
-        for rows, step in zip((slice(0, n_forward), slice(n_forward, None)), chain.steps, strict=True):
-            here = flat[rows]
-            passed[rows] = (here.reshape(-1, here.shape[2]) @ step).reshape(here.shape)
-        return passed.reshape(array.shape)
-
-    message = transfer(entries.message[parent] * potential)
-    scale = message.sum(axis=1, keepdims=True)
-    message /= scale
-    passed = transfer(entries.covariance[parent] * potential[:, None, :])
-    # Sums and outer products over so few labels are slow in numpy's own way, fast as a product and by einsum.
-    total = (passed.reshape(-1, n_labels) @ np.ones(n_labels)).reshape(passed.shape[:2])
-    passed -= np.einsum("nl,nr->nrl", message, total)
-    passed /= scale[:, None]
-    covariance = np.concatenate([np.zeros((len(parent), 1, n_labels)), passed], axis=1)
-    kept = np.concatenate([newest[:, None].astype(float), entries.kept[parent]], axis=1)
     # The oldest bit (the highest of the pattern) is summed out: a new key has two kinds of sources.
     oldest = chain.keeps[number] if t - w >= 0 else 1.0
-    share = entries.probability[parent] * np.where(pattern >= n_keys, oldest, 1.0 - oldest)
-    cell = number * n_keys + (pattern & (n_keys - 1))
-    return Entries(cell, np.zeros_like(cell), message, share, kept, covariance)
+    return Children(
+        parent,
+        newest,
+        number * n_keys + (pattern & (n_keys - 1)),
+        entries.probability[parent] * np.where(pattern >= n_keys, oldest, 1.0 - oldest),
+        chain.potentials[t][backward.astype(np.int64), pattern],
+        int(np.count_nonzero(~backward)),
+    )
 
 
-def _merge(entries: Entries, chain: Chain) -> Entries:
-    """Entries of the same cell whose messages round to the same multiples of the width become one.
+def _transfer(array: FloatArray, steps: tuple[FloatArray, FloatArray], n_forward: int) -> FloatArray:
+    """Multiply the last axis by the one step in the forward passes and by the other in the backward ones."""
+    flat = array.reshape(len(array), -1, array.shape[-1])
+    passed = np.empty_like(flat)
+    for rows, step in zip((slice(0, n_forward), slice(n_forward, None)), steps, strict=True):
+        here = flat[rows]
+        passed[rows] = (here.reshape(-1, here.shape[2]) @ step).reshape(here.shape)
+    return passed.reshape(array.shape)
 
-    By the law of total covariance, E[(x - v) z] = sum_i p_i (covariance_i + kept_i (v_i - v)).
+
+def _advance(entries: Entries, chain: Chain, t: int) -> Entries:
+    """The entries at the next token, merged.
+
+    All but the scale of a message is passed on linearly, and the scale of a message is of no account: deviations are
+    passed on as they are. Merging is by the laws of total expectation and total covariance.
     """
-    logs = np.log(np.maximum(entries.message, 1e-300))
-    logs -= logs.sum(axis=1, keepdims=True) / logs.shape[1]
-    logs /= chain.widths[entries.cell // chain.n_keys, None]
-    rounded = np.rint(logs).astype(np.int64).view(np.uint64)
-    # 56 bits of hash below 8 bits of pass and key: one sort groups the entries and orders the groups by cell.
-    tag = ((rounded * _hash_multipliers(logs.shape[1])).sum(axis=1) * _MIX) >> np.uint64(8)
-    tag |= entries.cell.astype(np.uint64) << np.uint64(56)
-    order = tag.argsort(kind="stable")
-    tag = tag[order]
-    starts = np.flatnonzero(np.concatenate([[True], tag[1:] != tag[:-1]]))
-    n_numbers = len(starts) * entries.covariance[0].size
-    if n_numbers > MAX_COVARIANCES:
+    child = _children(entries, chain, t)
+    number = child.cell // chain.n_keys
+    reference = _reference(chain, child.cell, t + 1)
+    parent = child.parent
+    both = np.stack([entries.message, entries.least], axis=1)[parent] * child.potential[:, None, :]
+    both = _transfer(both, chain.steps, child.n_forward)
+    scale = np.einsum("nl,nl->n", both[:, 0], reference)[:, None]
+    both /= scale[:, None]
+    message, potential = both[:, 0], child.potential / scale
+
+    spread = chain.reference.spread[t + 1].reshape(-1, message.shape[1])[child.cell]
+    order, starts = bisect(
+        coordinates(message * reference, spread), child.probability, child.cell, chain.widths[number] ** 2
+    )
+    n_rows, n_labels = entries.deviations.shape[1:]
+    n_deviations = len(starts) * (n_rows + 1) * n_labels
+    if n_deviations > MAX_COVARIANCES:
         raise IntractableError(
             f"under different masks the messages of this CRF differ too much to be merged ({len(starts)} at one word, "
-            f'{n_numbers} numbers; at most {MAX_COVARIANCES}): use engine="sample"'
+            f'{n_deviations} numbers; at most {MAX_COVARIANCES}): use engine="sample"'
         )
-    cell = (tag[starts] >> np.uint64(56)).astype(np.int64)
-    rank = np.arange(len(cell)) - np.searchsorted(cell, cell)
-    members = np.concatenate([starts[1:], [len(tag)]]) - starts
-    rows, weight, kept = entries.message[order], entries.probability[order], entries.kept[order]
+    first = order[starts]
+    cell = child.cell[first]
+    n_forward = int(np.searchsorted(cell // chain.n_keys, len(chain.widths) // 2))
+    parent, sizes = parent[order], np.diff(starts, append=len(order))
+    weight = child.probability[order]
     total = np.add.reduceat(weight, starts)
-    part = weight / np.repeat(total, members)
-    message = np.add.reduceat(rows * part[:, None], starts)
-    rows -= np.repeat(message, members, axis=0)
-    covariance = np.einsum("nr,nl->nrl", kept, rows)
-    covariance += entries.covariance[order]
-    covariance *= part[:, None, None]
-    kept *= part[:, None]
-    return Entries(cell, rank, message, total, np.add.reduceat(kept, starts), np.add.reduceat(covariance, starts))
+    part = (weight / np.repeat(total, sizes))[:, None]
+    rows, potential = message[order], potential[order]
+    mean = np.add.reduceat(rows * part, starts)
+    rows = rows - np.repeat(mean, sizes, axis=0)
+    kept = np.concatenate([child.newest[order, None].astype(float), entries.kept[parent]], axis=1)
+
+    # The deviations of the merged messages from their mean, and those that each of them brings.
+    own = np.einsum("nr,nl->nrl", np.concatenate([rows, kept], axis=1) * part, rows)
+    deviations = np.add.reduceat(own, starts)
+    brought = entries.deviations[parent] * (part * potential)[:, None, :]
+    brought[:, :n_labels] *= potential[:, :, None]
+    brought = _transfer(np.add.reduceat(brought, starts), chain.steps, n_forward)
+    deviations[:, :n_labels] += _transfer(brought[:, :n_labels].swapaxes(1, 2), chain.steps, n_forward)
+    deviations[:, n_labels + 1 :] += brought[:, n_labels:]
+
+    advanced = Entries(
+        cell,
+        np.arange(len(cell)) - np.searchsorted(cell, cell),
+        mean,
+        total,
+        np.add.reduceat(kept * part, starts),
+        deviations,
+        np.minimum.reduceat(both[order, 1], starts),
+        reference[first],
+    )
+    return _drop_independent_lags(advanced, chain)
 
 
-def _drop_independent_lags(entries: Entries, chain: Chain, threshold: float) -> Entries:
+def _reference(chain: Chain, cell: IntArray, t: int) -> FloatArray:
+    """(m, L): the reference of each entry at token t."""
+    weights = chain.reference.weights[t]
+    return np.asarray(weights.reshape(-1, weights.shape[2])[cell])
+
+
+def dependence_left_out(width: float) -> float:
+    """Largest error of an effect by the words that are taken to be independent of the messages.
+
+    The first-order change of a marginal is at most a quarter of the range of the message's relative changes, whatever
+    it is read by; those that depend on the entry's probability of the word come on top.
+    """
+    return 1.25 * min(INDEPENDENT * width, MAX_INDEPENDENT)
+
+
+def _drop_independent_lags(entries: Entries, chain: Chain) -> Entries:
     """Drop the oldest lags whose words are independent of every message."""
-    n_lags, keep = entries.kept.shape[1], chain.keeps[entries.cell // chain.n_keys]
+    number = entries.cell // chain.n_keys
+    n_lags, keep = entries.kept.shape[1], chain.keeps[number]
+    n_labels = entries.message.shape[1]
+    threshold = np.minimum(INDEPENDENT * chain.widths[number], MAX_INDEPENDENT) * keep * (1.0 - keep)
     while n_lags > 2 * chain.window + 1:
-        dependence = np.abs(entries.kept[:, n_lags - 1] - keep).max()
-        if dependence > threshold or np.abs(entries.covariance[:, n_lags - 1]).max() > threshold:
+        if (np.abs(entries.kept[:, n_lags - 1] - keep) > threshold).any():
+            break
+        change = entries.deviations[:, n_labels + n_lags - 1] / entries.message
+        if (change.max(axis=1) - change.min(axis=1) > threshold).any():
             break
         n_lags -= 1
-    kept, covariance = entries.kept[:, :n_lags], entries.covariance[:, :n_lags]
-    return Entries(entries.cell, entries.rank, entries.message, entries.probability, kept, covariance)
+    if n_lags == entries.kept.shape[1]:
+        return entries
+    return replace(entries, kept=entries.kept[:, :n_lags], deviations=entries.deviations[:, : n_labels + n_lags])
 
 
 def reversed_bits(n_bits: int) -> IntArray:
@@ -275,13 +398,3 @@ def reversed_bits(n_bits: int) -> IntArray:
     numbers = np.arange(2**n_bits)
     bits = [((numbers >> k) & 1) << (n_bits - 1 - k) for k in range(n_bits)]
     return np.asarray(sum(bits)) if bits else numbers
-
-
-_MIX = np.uint64(0x9E3779B97F4A7C15)
-
-
-@cache
-def _hash_multipliers(n_labels: int) -> np.ndarray:
-    """(L,) fixed odd 64-bit numbers: two cells share a hash with probability 2^-56."""
-    rng = np.random.default_rng(20221)
-    return np.asarray(rng.integers(0, 2**63, n_labels, dtype=np.uint64) * np.uint64(2) + np.uint64(1))

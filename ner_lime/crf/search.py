@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ner_lime.corpus.formats import as_corpus
+from ner_lime.corpus.labels import AnyScheme
 from ner_lime.corpus.scores import score_tags
 from ner_lime.crf.sentences import tags_of
 from ner_lime.crf.tagger import CRFTagger
@@ -62,9 +65,9 @@ class SearchResult:
     table: tuple[Candidate, ...]
 
 
-def entity_f1(gold: TagLists, predicted: TagLists) -> float:
-    """Micro-averaged F1 of the entities, 0 to 1."""
-    return score_tags(gold, predicted).f1
+def entity_f1(gold: TagLists, predicted: TagLists, scheme: AnyScheme = None) -> float:
+    """Micro-averaged F1 of the entities, 0 to 1; the label scheme says how labels are split."""
+    return score_tags(gold, predicted, scheme=scheme).f1
 
 
 def search(
@@ -107,7 +110,10 @@ def search(
     from scipy.stats import expon
     from sklearn.model_selection import ParameterSampler
 
-    data = [sentence for sentence in sentences if len(sentence.tokens)]
+    corpus = as_corpus(sentences)
+    data = [sentence for sentence in corpus if len(sentence.tokens)]
+    if score is entity_f1:
+        score = partial(entity_f1, scheme=corpus.scheme)
     if n_candidates < 1 or not 2 <= folds <= len(data):
         raise InputError(
             f"expected at least 1 candidate and 2 to {len(data)} folds for {len(data)} sentences, "

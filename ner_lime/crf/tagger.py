@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from ner_lime.corpus.formats import as_corpus
 from ner_lime.corpus.labels import Scheme
 from ner_lime.corpus.scores import Scores, score_tags
 from ner_lime.crf.decoding import viterbi
@@ -115,13 +116,13 @@ class CRFTagger:
         """The L labels, in the order of the columns of `predict_proba`."""
         return self.weights.labels
 
-    def fit(self, sentences: Iterable[Sentence], *, progress: Progress | None = None) -> Self:
+    def fit(self, sentences: Any, *, progress: Progress | None = None) -> Self:
         """Train on tagged sentences.
 
         Parameters
         ----------
-        sentences : Corpus or iterable of Sentence
-            Each with tags; where `postags` is set, with parts of speech too. Empty ones are passed over.
+        sentences : Corpus, or anything that `as_corpus` takes
+            Each sentence with tags; where `postags` is set, with parts of speech too. Empty ones are passed over.
         progress : callable, optional
             Called with the iterations done and `max_iterations`.
 
@@ -135,10 +136,10 @@ class CRFTagger:
         InputError
             No sentence, one without tags, or a parameter out of its range.
         """
-        scheme = getattr(sentences, "scheme", None)
+        corpus = as_corpus(sentences)
         needs_postags = isinstance(self.feature_function, WindowFeatures) and self.feature_function.postags
         words, tags = [], []
-        for sentence in sentences:
+        for sentence in corpus:
             row = tags_of(sentence)
             if not row:
                 continue
@@ -152,7 +153,7 @@ class CRFTagger:
         self._adopt(
             train((describe(self.feature_function, tokens) for tokens in words), tags, settings, progress=progress)
         )
-        self.scheme = scheme
+        self.scheme = corpus.scheme
         return self
 
     def predict(self, sentences: Iterable[Tokens | Sentence]) -> list[list[str]]:
@@ -234,11 +235,11 @@ class CRFTagger:
         present = {token.lower() for token in tokens or ()}
         return next((mask for mask in self._neutral if mask not in present), self._neutral[0])
 
-    def evaluate(self, sentences: Iterable[Sentence]) -> Scores:
-        """Compare the predicted labels of tagged sentences with their tags, read in the model's label scheme."""
-        scheme = self.scheme or getattr(sentences, "scheme", None)
-        sentences = list(sentences)
-        return score_tags([tags_of(sentence) for sentence in sentences], self.predict(sentences), scheme=scheme)
+    def evaluate(self, sentences: Any) -> Scores:
+        """Compare the predicted labels of tagged sentences (anything that `as_corpus` takes) with their tags."""
+        corpus = as_corpus(sentences)
+        scheme = self.scheme or corpus.scheme
+        return score_tags([tags_of(sentence) for sentence in corpus], self.predict(corpus), scheme=scheme)
 
     def save(self, path: str | Path) -> None:
         """Write a model folder: CRFsuite's own file, and JSON. An older model at `path` is replaced as a whole.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ner_lime.checks import whole_number
-from ner_lime.corpus.labels import OUTSIDE
+from ner_lime.corpus.labels import Scheme, label_scheme
 from ner_lime.explanation.contributions import Contribution, component_text, ranked, unsure_share
 from ner_lime.explanation.targets import Target, coefficients
 from ner_lime.explanation.verdict import Evidence, Verdict, judge
@@ -52,6 +52,8 @@ class Attribution(PlainData):
         The model's own values where every component is hidden, which is what the bias is not; None where not asked.
     n_masks : int or None
         Number of sampled masks that variance and residual were measured on; None where all masks were summed up.
+    scheme : str or None
+        The label scheme of the targets, where they are labels and the tagger states one.
 
     Examples
     --------
@@ -76,6 +78,7 @@ class Attribution(PlainData):
     unit: str = "words"
     n_masks: int | None = None
     hidden: FloatArray | None = None
+    scheme: Scheme | None = None
 
     def __repr__(self) -> str:
         return (
@@ -91,7 +94,7 @@ class Attribution(PlainData):
         LabelError
             No such target.
         """
-        return coefficients(self.predicted if target is None else target, self.targets)
+        return coefficients(self.predicted if target is None else target, self.targets, self.scheme)
 
     def value_of(self, target: Target | None = None) -> float:
         """The model's own value of a target on the input as it is."""
@@ -152,21 +155,22 @@ class Attribution(PlainData):
         )
         weights, errors = combinations @ self.weights, np.abs(combinations) @ self.std_errors
         values = combinations @ self.values
-        figures = {
-            "r2": r_squared(variance, residual),
-            "spread": np.sqrt(np.maximum(variance, 0.0)),
-            "unsure": unsure_share(weights, errors),
-            "value": values,
-            "gap": np.abs(values - combinations @ self.bias - weights.sum(axis=1)),
-            "half_width": 1.96 * errors.max(axis=1, initial=0.0),
-        }
-        hidden = self._entity_hidden(combinations)
-        known = {"agreement": self.agreement, "alone": len(self.components) == 1, "unit": self.unit}
+        r2, spread = r_squared(variance, residual), np.sqrt(np.maximum(variance, 0.0))
+        unsure, hidden = unsure_share(weights, errors), self._entity_hidden(combinations)
+        gap = np.abs(values - combinations @ self.bias - weights.sum(axis=1))
+        half_width = 1.96 * errors.max(axis=1, initial=0.0)
         return [
             Evidence(
-                **{name: float(figure[k]) for name, figure in figures.items()},
-                **known,
+                r2=float(r2[k]),
+                spread=float(spread[k]),
+                unsure=float(unsure[k]),
+                agreement=self.agreement,
+                alone=len(self.components) == 1,
+                unit=self.unit,
                 n_masks=self.n_masks,
+                value=float(values[k]),
+                gap=float(gap[k]),
+                half_width=float(half_width[k]),
                 hidden=hidden[k],
             )
             for k in range(len(targets))
@@ -176,7 +180,8 @@ class Attribution(PlainData):
         """Where every component is hidden, for targets that do not ask for what is outside: nothing should be there."""
         if self.hidden is None:
             return [None] * len(combinations)
-        outside = [k for k, target in enumerate(self.targets) if target == OUTSIDE]
+        read = label_scheme(self.scheme, self.targets)
+        outside = [k for k, target in enumerate(self.targets) if read.is_outside(target)]
         asks = (combinations[:, outside] != 0.0).any(axis=1)
         return [None if asks[k] else float(value) for k, value in enumerate(combinations @ self.hidden)]
 

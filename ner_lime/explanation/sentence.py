@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ner_lime.corpus.labels import Span, scheme_of_labels, spans
+from ner_lime.corpus.labels import LabelScheme, Scheme, Span, label_scheme
 from ner_lime.errors import DetachedError, InputError, WordIndexError
 from ner_lime.explanation.contributions import Interaction
 from ner_lime.explanation.entity import EntityExplanation
@@ -53,6 +53,7 @@ class Explanation(PlainData):
     hidden : (P, L) or None
         The tagger's own marginals with every word hidden; None where hidden words are deleted.
     diagnostics : figures about the masking, name to value.
+    scheme : label scheme that the tagger states, or None: `label_scheme` then goes by the labels.
     session : Session or None
         The way back to the tagger, which entities, interactions, feature selection and the white box need. It is no
         part of the data: it compares as nothing and stays behind when the explanation leaves its process.
@@ -83,6 +84,7 @@ class Explanation(PlainData):
     agreement: FloatArray | None = None
     diagnostics: Mapping[str, float] = field(default_factory=dict)
     hidden: FloatArray | None = None
+    scheme: Scheme | None = None
     session: Session | None = field(default=None, repr=False, compare=False)
 
     def __repr__(self) -> str:
@@ -115,6 +117,11 @@ class Explanation(PlainData):
         return TokenExplanation(self, word_index)
 
     @property
+    def label_scheme(self) -> LabelScheme:
+        """How labels are split into prefix and entity type, and spans are read."""
+        return label_scheme(self.scheme, self.labels)
+
+    @property
     def marginal_labels(self) -> tuple[str, ...]:
         """The most probable label of each word by itself; a CRF's best sequence (`predicted`) may differ."""
         return tuple(self.labels[i] for i in self.probabilities.argmax(axis=1))
@@ -122,7 +129,7 @@ class Explanation(PlainData):
     @property
     def predicted_spans(self) -> list[Span]:
         """(start, end, type) of each predicted entity."""
-        return spans(self.predicted, scheme_of_labels(self.labels))
+        return self.label_scheme.spans(self.predicted)
 
     @property
     def entities(self) -> list[EntityExplanation]:
@@ -245,16 +252,15 @@ class Explanation(PlainData):
         return self.session
 
     def _likely_type(self, start: int, end: int) -> str:
-        for found in (self.predicted_spans, spans(self.gold or ())):
-            for span in found:
+        for tags in (self.predicted, self.gold or ()):
+            for span in self.label_scheme.spans(tags):
                 if span.start < end and start < span.end:
                     return span.type
-        scheme = scheme_of_labels(self.labels)
-        kinds = sorted({kind for label in self.labels if (kind := scheme.entity_type(label)) is not None})
+        kinds = sorted({kind for label in self.labels if (kind := self.label_scheme.entity_type(label)) is not None})
         if not kinds:
             raise InputError("expected a tagger with entity labels, found only O: there is no entity to explain")
         mass = self.probabilities[start:end].sum(axis=0)
-        return max(kinds, key=lambda kind: float(mass @ coefficients(EntityType(kind), self.labels)))
+        return max(kinds, key=lambda kind: float(mass @ coefficients(EntityType(kind), self.labels, self.scheme)))
 
 
 def out_of_range(word_index: int, tokens: Sequence[str], *, shown: int = 60) -> str:

@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from ner_lime.corpus.labels import label_index, scheme_of_labels
+from ner_lime.corpus.labels import AnyScheme, LabelScheme, label_index, label_scheme
 from ner_lime.errors import LabelError
 from ner_lime.types import FloatArray
 
@@ -69,8 +69,10 @@ Target: TypeAlias = str | EntityType | AnyEntity | Contrast
 """A string names a label."""
 
 
-def coefficients(target: Target, labels: Sequence[str]) -> FloatArray:
+def coefficients(target: Target, labels: Sequence[str], scheme: AnyScheme = None) -> FloatArray:
     """(L,): the target as a linear combination of the labels.
+
+    The label scheme says how labels are split into prefix and entity type; by default the label set does.
 
     Raises
     ------
@@ -80,13 +82,14 @@ def coefficients(target: Target, labels: Sequence[str]) -> FloatArray:
     vector = np.zeros(len(labels))
     match target:
         case EntityType(name):
-            kinds = _types(tuple(labels))
+            kinds = _types(tuple(labels), label_scheme(scheme, labels))
             vector[[i for i, kind in enumerate(kinds) if kind == name]] = 1.0
             if not vector.any():
                 types = sorted({kind for kind in kinds if kind is not None})
                 raise LabelError(f"unknown entity type {name!r}: the tagger knows {', '.join(types) or 'none'}")
         case AnyEntity():
-            vector[[i for i, kind in enumerate(_types(tuple(labels))) if kind is not None]] = 1.0
+            read = label_scheme(scheme, labels)
+            vector[[i for i, label in enumerate(labels) if not read.is_outside(label)]] = 1.0
         case Contrast(label, other):
             vector[label_index(label, labels)] += 1.0
             vector[label_index(other, labels)] -= 1.0
@@ -96,9 +99,8 @@ def coefficients(target: Target, labels: Sequence[str]) -> FloatArray:
 
 
 @lru_cache(maxsize=8)
-def _types(labels: tuple[str, ...]) -> tuple[str | None, ...]:
+def _types(labels: tuple[str, ...], scheme: LabelScheme) -> tuple[str | None, ...]:
     """The entity type of each label; None of those that are outside of entities."""
-    scheme = scheme_of_labels(labels)
     return tuple(scheme.entity_type(label) for label in labels)
 
 
@@ -118,7 +120,7 @@ class Spelling:
     not_after: tuple[str, ...]
 
 
-def spellings(kind: str, length: int, labels: Sequence[str]) -> list[Spelling]:
+def spellings(kind: str, length: int, labels: Sequence[str], scheme: AnyScheme = None) -> list[Spelling]:
     """The ways in which labels spell an entity of `length` words and no longer one; no two of them at once.
 
     Label sequences are read as the CoNLL evaluation reads them, whatever the scheme (see `ner_lime.corpus.labels`): an
@@ -137,13 +139,14 @@ def spellings(kind: str, length: int, labels: Sequence[str]) -> list[Spelling]:
     () (('B-PER',), ('I-PER',)) ('I-PER',)
     ('B-PER', 'I-PER') (('I-PER',), ('I-PER',)) ('I-PER',)
     """
-    scheme = scheme_of_labels(tuple(labels))
-    own = [label for label, of in zip(labels, _types(tuple(labels)), strict=True) if of == kind]
+    read = label_scheme(scheme, labels)
+    kinds = _types(tuple(labels), read)
+    own = [label for label, of in zip(labels, kinds, strict=True) if of == kind]
     if not own:
-        types = sorted({of for of in _types(tuple(labels)) if of is not None})
+        types = sorted({of for of in kinds if of is not None})
         raise LabelError(f"unknown entity type {kind!r}: the tagger knows {', '.join(types) or 'none'}")
-    opening = {label for label in own if scheme.opens(label)}
-    closing = {label for label in own if scheme.closes(label)}
+    opening = {label for label in own if read.opens(label)}
+    closing = {label for label in own if read.closes(label)}
     going_on, coming_on = [tuple(label for label in own if label not in ends) for ends in (closing, opening)]
     found = []
     for first, not_before in (([*opening], ()), (coming_on, going_on)):

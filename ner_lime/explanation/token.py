@@ -84,6 +84,7 @@ class TokenExplanation:
             agreement=None if e.agreement is None else float(e.agreement[row]),
             hidden=None if e.hidden is None else e.hidden[row],
             n_masks=e.fidelity.n_masks if e.settings.engine == "sample" else None,
+            scheme=e.scheme,
         )
 
     @property

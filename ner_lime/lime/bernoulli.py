@@ -11,7 +11,7 @@ from ner_lime.errors import InputError
 from ner_lime.lime.kernel import KernelSurrogate
 from ner_lime.lime.law import Ends, Law
 from ner_lime.lime.projection import linear_coefficients
-from ner_lime.types import BoolArray, FloatArray, KeepRates, Masks, Moments
+from ner_lime.types import BoolArray, FloatArray, IntArray, KeepRates, Masks, Moments
 
 MIN_RATE = 0.001
 """Least probability with which a component is kept, and with which it is hidden. An effect is a difference of two
@@ -71,7 +71,13 @@ class Bernoulli(Law):
         """Weights are the effects themselves, and b0 = E[f] - q sum_j beta_j."""
         return moments.mean - self.keep * moments.effects.sum(axis=2), moments.effects
 
-    def second_moments(self, moments: Moments) -> tuple[FloatArray, FloatArray] | None:
+    def second_moments(
+        self,
+        moments: Moments,
+        bias: FloatArray,  # noqa: ARG002
+        weights: FloatArray,  # noqa: ARG002
+        kept: IntArray | None,  # noqa: ARG002
+    ) -> tuple[FloatArray, FloatArray] | None:
         """Covariance of f, and what is left: R2 = q (1 - q) sum_j beta_j^2 / Var f."""
         if moments.second is None:
             return None

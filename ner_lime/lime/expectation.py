@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ner_lime.lime.fidelity import Fidelity, measure
+from ner_lime.lime.fidelity import Fidelity, half_widths, measure
 from ner_lime.lime.question import Estimate, Question, position_shares
 from ner_lime.types import FloatArray, KeepRates, SupportsMoments
 
@@ -26,16 +26,13 @@ def by_moments(question: Question, function: SupportsMoments, rates: KeepRates, 
     moments = function.moments(rates, tolerance=tolerance, target_kept=question.target_kept)
     bias, weights = question.law.from_moments(moments, lambda: _ends(question))
     masks = question.law.draw(np.random.default_rng(0), CHECK_MASKS, question.n_components)
-    fidelity = measure(
-        masks,
-        position_shares(np.ones(len(masks)), masks, question),
-        question.function(masks),
-        bias,
-        weights,
-        measured_on=f"{len(masks)} fresh masks",
-        is_distribution=question.is_distribution,
-    )
-    exact = question.law.second_moments(moments)
+    sample = masks, position_shares(np.ones(len(masks)), masks, question), question.function(masks), bias, weights
+    measured_on = f"{len(masks)} fresh masks"
+    if question.is_distribution and question.n_positions:
+        kl, top1 = (half.max() for half in half_widths(*sample))
+        measured_on += f", to within {kl:.2g} and {top1:.2g}"
+    fidelity = measure(*sample, measured_on=measured_on, is_distribution=question.is_distribution)
+    exact = question.law.second_moments(moments, bias, weights, question.kept)
     if exact is not None:
         fidelity = _with_exact_r2(fidelity, *exact)
     return Estimate(

@@ -129,6 +129,26 @@ def measure(
         )
 
 
+def half_widths(
+    masks: Masks, sample_weight: FloatArray, values: Values, bias: FloatArray, weights: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """(P,) each: half-widths of the 95 % intervals of `Fidelity.kl` and `Fidelity.top1`, where the masks are a sample.
+
+    Parameters are those of `measure`. The interval of a share is that of Agresti and Coull (The American Statistician
+    1998), which has a width where all masks agree as well.
+    """
+    share = sample_weight / sample_weight.sum(axis=0)
+    effective = 1.0 / (share**2).sum(axis=0)
+    predicted = bias + (masks.astype(float) @ weights.reshape(-1, masks.shape[1]).T).reshape(values.shape)
+    divergence = _divergence(values, predicted)
+    mean = (share * divergence).sum(axis=0)
+    variance = (share * (divergence - mean) ** 2).sum(axis=0)
+    agreed = (share * (predicted.argmax(axis=2) == values.argmax(axis=2))).sum(axis=0)
+    centre = (agreed * effective + 2.0) / (effective + 4.0)
+    half = 1.96 * np.sqrt(centre * (1.0 - centre) / (effective + 4.0)) + np.abs(centre - agreed)
+    return 1.96 * np.sqrt(variance / effective), half
+
+
 def _divergence(values: Values, predicted: Values) -> FloatArray:
     """(n, P): KL divergence of the surrogate's distribution from the model's, in nats."""
     surrogate = np.clip(predicted, MIN_PROBABILITY, 1.0)

@@ -157,8 +157,23 @@ class Law:
         """Bias (P, K) and weights (P, K, C) from the moments of the mixture."""
         raise NotImplementedError
 
-    def second_moments(self, moments: Moments) -> tuple[FloatArray, FloatArray] | None:  # noqa: ARG002
-        """(P, K, K) each: covariance of the answers, and what the surrogate leaves of it; None where unknown."""
+    def second_moments(
+        self,
+        moments: Moments,  # noqa: ARG002
+        bias: FloatArray,  # noqa: ARG002
+        weights: FloatArray,  # noqa: ARG002
+        kept: IntArray | None,  # noqa: ARG002
+    ) -> tuple[FloatArray, FloatArray] | None:
+        """(P, K, K) each: covariance of the answers, and what the surrogate leaves of it; None where unknown.
+
+        Parameters
+        ----------
+        moments : Moments
+        bias : (P, K)
+        weights : (P, K, C)
+        kept : (P,) or None
+            The component that is always kept, of each position.
+        """
         return None
 
     def product(self) -> Bernoulli | None:

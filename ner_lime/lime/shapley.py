@@ -149,6 +149,28 @@ class Shapley(Law):
         missing = full - empty - moments.effects.sum(axis=2)
         return empty, moments.effects + players * (missing / np.maximum(players.sum(axis=2), 1.0))[:, :, None]
 
+    def second_moments(
+        self, moments: Moments, bias: FloatArray, weights: FloatArray, kept: IntArray | None
+    ) -> tuple[FloatArray, FloatArray] | None:
+        """Under the mixture: with a keep-rate uniform on [0, 1], E[z_j] = 1/2 and E[z_j z_k] = 1/3.
+
+        Shapley values are no least-squares fit, so the second moment of the error f - b - z.w has all of its terms.
+        """
+        if moments.second is None:
+            return None
+        # What is always kept (its weight is 0) belongs to the bias.
+        if kept is not None:
+            weights = weights.copy()
+            weights[np.arange(len(weights)), :, kept] = 0.0
+        total = weights.sum(axis=2)
+        fitted = bias + 0.5 * total
+        squares = weights @ weights.swapaxes(1, 2)
+        crossed = moments.mean[:, :, None] * bias[:, None, :] + moments.joint @ weights.swapaxes(1, 2)
+        both = bias[:, :, None] * fitted[:, None, :] + 0.5 * total[:, :, None] * bias[:, None, :]
+        both += total[:, :, None] * total[:, None, :] / 3.0 + squares / 6.0
+        variance = moments.second - moments.mean[:, :, None] * moments.mean[:, None, :]
+        return variance, moments.second - crossed - crossed.swapaxes(1, 2) + both
+
     def conditioned(self, kept: BoolArray) -> Law:  # noqa: ARG002
         """Itself: the game of the others, in which all their coalitions are alike again."""
         return self

@@ -25,6 +25,9 @@ from ner_lime.render.wording import diagnostics, how, in_code
 MAX_CONTRIBUTIONS = 12
 """Maximum number of contributions that a page shows at first; a button shows the others."""
 
+MAX_ENTITIES = 8
+"""Number of entities beyond which their list is folded: it must not push the answer off the first screen."""
+
 TITLE = "Why these labels?"
 
 
@@ -125,7 +128,9 @@ def _view(
     if entity is not None and word_index is None:
         index = next((word for word in explanation.positions if entity.start <= word < entity.end), index)
     word = explanation[index]
-    coefficients(word.label if label is None else label, explanation.labels)  # an unknown label ends here
+    coefficients(
+        word.label if label is None else label, explanation.labels, explanation.scheme
+    )  # an unknown label ends here
     number = None
     if entity is not None:
         places = [(found.start, found.end, found.kind) for found in beside.entities]
@@ -138,10 +143,11 @@ def _view(
         content = word_view(explanation, index, label, beside.pairs.get(index))
     content |= {
         "explanation": explanation,
-        "choices": choices(explanation.labels),
+        "choices": choices(explanation.labels, explanation.scheme),
         "max_contributions": MAX_CONTRIBUTIONS,
         "entities": chips(explanation, beside),
         "entity": number,
+        "max_entities": MAX_ENTITIES,
         "no_verdict": NO_VERDICT,
         "how": how(explanation.settings if entity is None else entity.settings),
         "code": in_code(explanation.settings),

@@ -15,7 +15,8 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from ner_lime.errors import InputError
+from ner_lime.corpus.labels import label_scheme
+from ner_lime.errors import InputError, TagError
 from ner_lime.explanation import Explanation, Fidelity, Settings
 from ner_lime.types import FloatArray
 
@@ -59,6 +60,7 @@ def to_dict(explanation: Explanation) -> dict[str, Any]:
         "agreement": None if e.agreement is None else _nested(e.agreement),
         **({} if e.hidden is None else {"hidden": _nested(e.hidden)}),
         "diagnostics": {name: _number(value) for name, value in e.diagnostics.items()},
+        **({} if e.scheme is None else {"scheme": e.scheme}),
     }
 
 
@@ -123,7 +125,18 @@ def from_dict(data: Mapping[str, Any]) -> Explanation:
         agreement=None if data.get("agreement") is None else read.array("agreement", n),
         hidden=None if data.get("hidden") is None else read.array("hidden", n, n_labels),
         diagnostics={str(k): _float(v, "diagnostics") for k, v in read.of_type("diagnostics", dict).items()},
+        scheme=_scheme(data.get("scheme")),
     )
+
+
+def _scheme(found: Any) -> str | None:
+    if found is not None and not isinstance(found, str):
+        raise InputError(f"scheme: expected a label scheme such as 'IOB2', found {found!r:.60}")
+    try:
+        label_scheme(found)
+    except TagError as error:
+        raise InputError(f"scheme: {error}") from error
+    return found
 
 
 class _Reader:

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ner_lime.corpus.labels import entity_type
+from ner_lime.corpus.labels import AnyScheme, label_scheme
 from ner_lime.explanation import EntityExplanation, Explanation, TokenExplanation
 from ner_lime.explanation.attribution import Attribution
 from ner_lime.explanation.contributions import Interaction
@@ -64,9 +64,9 @@ class Row:
     high: float
 
 
-def choices(labels: Sequence[str]) -> list[Choice]:
+def choices(labels: Sequence[str], scheme: AnyScheme = None) -> list[Choice]:
     """List every target that is no contrast: the labels first, then entity types and any entity."""
-    types = entity_types(labels)
+    types = entity_types(labels, scheme)
     return [
         *(Choice(label, "Labels", label) for label in labels),
         *(Choice(EntityType(kind), "Entity types", kind or "entity") for kind in types),
@@ -74,14 +74,15 @@ def choices(labels: Sequence[str]) -> list[Choice]:
     ]
 
 
-def entity_types(labels: Sequence[str]) -> list[str]:
+def entity_types(labels: Sequence[str], scheme: AnyScheme = None) -> list[str]:
     """The entity types of a label set, sorted."""
-    return sorted({kind for label in labels if (kind := entity_type(label)) is not None})
+    read = label_scheme(scheme, labels)
+    return sorted({kind for label in labels if (kind := read.entity_type(label)) is not None})
 
 
-def hue(kind: str, labels: Sequence[str]) -> str:
+def hue(kind: str, labels: Sequence[str], scheme: AnyScheme = None) -> str:
     """Class name of an entity type's colour and line."""
-    types = entity_types(labels)
+    types = entity_types(labels, scheme)
     return f"t{types.index(kind) % HUES}" if kind in types else "t0"
 
 
@@ -125,13 +126,13 @@ def script_data(
     R2 and verdicts are there for every choice and for every contrast with the word's predicted label; a contrast and
     its reverse have the same. Other contrasts, of which there are L^2 a word, have none.
     """
-    e, listed = explanation, choices(explanation.labels)
+    e, listed = explanation, choices(explanation.labels, explanation.scheme)
     evidence = [word.attribution.evidence_of([*(choice.target for choice in listed), *_contrasts(word)]) for word in e]
     verdicts: dict[Verdict, int] = {}
     judged = [[verdicts.setdefault(judge(found), len(verdicts)) for found in each] for each in evidence]
     reasons = list(dict.fromkeys(reason for verdict in verdicts for reason in verdict.reasons))
     errors = _steps(e.std_errors, ERROR_STEPS)
-    choice, other = _chosen(target, e.labels)
+    choice, other = _chosen(target, e.labels, e.scheme)
     return {
         "listed": MAX_LABELS,
         "word": word_index,
@@ -142,7 +143,8 @@ def script_data(
         "components": [list(words) for words in e.components],
         "labels": list(e.labels),
         "choices": [
-            [c.name, np.flatnonzero(coefficients(c.target, e.labels)).tolist(), *_own_claim(c)] for c in listed
+            [c.name, np.flatnonzero(coefficients(c.target, e.labels, e.scheme)).tolist(), *_own_claim(c)]
+            for c in listed
         ],
         "predicted": [e.labels.index(label) for label in e.predicted],
         "gold": None if e.gold is None else list(e.gold),
@@ -221,7 +223,7 @@ def chips(explanation: Explanation, beside: Joint) -> list[Json]:
         {
             "text": entity.text,
             "kind": entity.kind or "entity",
-            "hue": hue(entity.kind, explanation.labels),
+            "hue": hue(entity.kind, explanation.labels, explanation.scheme),
             "value": f"{entity.probability:.3f}",
         }
         for entity in beside.entities
@@ -303,7 +305,7 @@ def _pieces(explanation: Explanation, chosen: range, weights: dict[int, float], 
         pieces.append(
             {
                 "gap": e.text[end:start],
-                "opens": (opens[index] or "entity", hue(opens[index], e.labels)) if index in opens else None,
+                "opens": (opens[index] or "entity", hue(opens[index], e.labels, e.scheme)) if index in opens else None,
                 "token": token,
                 "classes": " ".join(filter(None, names)),
                 "direction": None if own == runs else own,
@@ -347,11 +349,11 @@ def _own_claim(choice: Choice) -> list[str]:
 
 
 def _pair_data(pair: Interaction, explanation: Explanation) -> list[int] | None:
-    """The components' numbers and their interaction in thousandths; None where it hardly matters."""
+    """The components' numbers and their interaction in millionths; None where it hardly matters."""
     if abs(pair.weight) < HARDLY:
         return None
     first = {words[0]: c for c, words in enumerate(explanation.components)}
-    return [first[pair.first], first[pair.second], round(1000 * pair.weight)]
+    return [first[pair.first], first[pair.second], round(1e6 * pair.weight)]
 
 
 def _entity_data(entity: EntityExplanation, explanation: Explanation) -> Json:
@@ -379,13 +381,13 @@ def _contrasts(word: TokenExplanation) -> list[Target]:
     return [Contrast(word.label, other) for other in word.explanation.labels]
 
 
-def _chosen(target: Target | None, labels: Sequence[str]) -> tuple[int, int]:
+def _chosen(target: Target | None, labels: Sequence[str], scheme: AnyScheme) -> tuple[int, int]:
     """Which choice, and which label it is contrasted with; -1 for the predicted label, and for no contrast."""
     if target is None:
         return -1, -1
     if isinstance(target, Contrast):
         return labels.index(target.label), labels.index(target.other)
-    return next(i for i, choice in enumerate(choices(labels)) if choice.target == target), -1
+    return next(i for i, choice in enumerate(choices(labels, scheme)) if choice.target == target), -1
 
 
 def _unit(array: FloatArray, n_steps: int) -> float:

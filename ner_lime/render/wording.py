@@ -37,7 +37,8 @@ DIAGNOSTICS = {
 
 def how(settings: Settings) -> list[str]:
     """How the explanation was made, in clauses: what was hidden how, what was computed, and what it cost."""
-    clauses = [_said(settings.neighbourhood, LAWS), _said(settings.masking, MASKINGS)]
+    said = [_said(settings.neighbourhood, LAWS), _said(settings.masking, MASKINGS)]
+    clauses = list(dict.fromkeys(said))  # both may be "not recorded"
     if settings.context_only:
         clauses.append("the explained word itself is always seen")
     if settings.engine == "sample":

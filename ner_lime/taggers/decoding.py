@@ -104,7 +104,8 @@ def score(tagger: Tagger, sentences: Iterable[Sentence]) -> Scores:
             yield sentence
 
     predicted = decode(tagger, untagged())
-    return score_tags(gold, predicted)
+    scheme = getattr(tagger, "scheme", None) or getattr(sentences, "scheme", None)
+    return score_tags(gold, predicted, scheme=scheme)
 
 
 def _words(tagger: Tagger, sentence: Tokens | Sentence) -> Tokens:

@@ -194,7 +194,7 @@ OBJECTS = (
         _offers("tag_with_score", "marginals", "labels"),  # its class names no module
         "underthesea:from_tagger",
     ),
-    ModelKind("an http(s):// address", _is_url, "http:HttpTagger"),
+    ModelKind("an http(s):// address", _is_url, "http:HttpTagger.from_url"),
     ModelKind("an object with labels and predict_proba(sentences)", is_tagger, None),
     ModelKind(
         "a fitted sklearn_crfsuite.CRF or an open pycrfsuite.Tagger, with features=fn",

@@ -10,18 +10,24 @@ import numpy as np
 
 from ner_lime.errors import MissingExtraError, ModelFileError, UnsupportedTaggerError, in_one_line
 from ner_lime.taggers.subword.aggregation import Aggregation
-from ner_lime.taggers.subword.config import DEFAULT_LENGTH, check_architecture, labels_of, limit_of, read_json
-from ner_lime.taggers.subword.tagger import Forward, SubwordTagger
-from ner_lime.taggers.subword.text_encoding import TextEncoding
-from ner_lime.taggers.subword.vocabulary import Vocabulary, probe_tokenizer
+from ner_lime.taggers.subword.config import (
+    DEFAULT_LENGTH,
+    check_architecture,
+    check_head,
+    labels_of,
+    limit_of,
+    read_json,
+)
+from ner_lime.taggers.subword.fast_tokenizer import fast_vocabulary
+from ner_lime.taggers.subword.fast_tokenizer import special_tokens as read_special_tokens
+from ner_lime.taggers.subword.tagger import Forward, SubwordTagger, logger
 from ner_lime.types import FloatArray, IntArray
 
 KNOWN_INPUTS = ("input_ids", "attention_mask", "token_type_ids")
-DEFAULT_SPECIAL_TOKENS = {
-    "mask_token": ("[MASK]", "<mask>"),
-    "unk_token": ("[UNK]", "<unk>"),
-    "pad_token": ("[PAD]", "<pad>"),
-}
+PROBE_ROWS, PROBE_LENGTH = 8, 6
+"""Shape of the sequences that show whether answers depend on the batch."""
+MAX_DIFFERENCE = 1e-3
+"""Maximum relative difference of logits that other sequences of a batch may make; rounding makes 1e-6."""
 
 
 class OnnxTagger(SubwordTagger):
@@ -42,7 +48,8 @@ class OnnxTagger(SubwordTagger):
     aggregation : "first", "mean" or "max"
         A word's probabilities from its subwords: its first one; their mean; the one that is surest of its label.
     batch_size : int or None
-        Sequences per run; None: found by trying, from 1,024 subwords on. Fewer when memory runs out.
+        Sequences per run; None: found by trying, from 1,024 subwords on. Fewer when memory runs out; one where the
+        answers depend on the other sequences of a run (dynamic quantisation).
     max_length : int
         Subwords that the model sees at once. Longer sentences go through overlapping windows.
     special_tokens : mapping, optional
@@ -73,10 +80,17 @@ class OnnxTagger(SubwordTagger):
         max_length: int = DEFAULT_LENGTH,
         special_tokens: Mapping[str, str] | None = None,
     ) -> None:
+        forward = _forward(session, len(labels))
+        if batch_size != 1 and depends_on_batch(forward, int(tokenizer.get_vocab_size())):
+            logger.warning(
+                "the ONNX model's answers depend on the other sequences of a batch, as those of a dynamically "
+                "quantised model do: it is asked one sequence at a time"
+            )
+            batch_size = 1
         super().__init__(
             labels,
-            _vocabulary(tokenizer, special_tokens or {}),
-            _forward(session, len(labels)),
+            fast_vocabulary(tokenizer, special_tokens or {}),
+            forward,
             aggregation=aggregation,
             capacity=max_length,
             batch_size=batch_size,
@@ -120,11 +134,12 @@ class OnnxTagger(SubwordTagger):
         config, settings = (read_json(folder / name) for name in ("config.json", "tokenizer_config.json"))
         try:
             check_architecture(config)
+            check_head(config)
             labels = labels_of(config)
         except UnsupportedTaggerError as error:
             raise ModelFileError(f"{folder / 'config.json'}: {error}") from error
         options["max_length"] = limit_of(config, settings, options.get("max_length"))
-        options.setdefault("special_tokens", _special_tokens(settings))
+        options.setdefault("special_tokens", read_special_tokens(settings))
         try:
             tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
             session = InferenceSession(str(model), providers=list(providers or ("CPUExecutionProvider",)))
@@ -157,45 +172,16 @@ def _has_config(folder: Path) -> bool:
     return (folder / "config.json").is_file()
 
 
-def _special_tokens(settings: object) -> dict[str, str]:
-    """Those that a tokenizer_config.json names: as a string, or as an object with its content."""
-    found = {name: getattr(settings, name, None) for name in DEFAULT_SPECIAL_TOKENS}
-    texts = {name: token.get("content") if isinstance(token, dict) else token for name, token in found.items()}
-    return {name: text for name, text in texts.items() if isinstance(text, str)}
+def depends_on_batch(forward: Forward, n_ids: int) -> bool:
+    """Whether a sequence is answered otherwise beside others of its length than alone.
 
-
-def _vocabulary(tokenizer: Any, special_tokens: Mapping[str, str]) -> Vocabulary:
-    tokenizer.no_padding()
-    tokenizer.no_truncation()
-
-    def encode(texts: list[str]) -> list[list[int]]:
-        return [found.ids for found in tokenizer.encode_batch(texts, add_special_tokens=False)]
-
-    def encode_text(texts: list[str]) -> list[TextEncoding]:
-        found = tokenizer.encode_batch(texts, add_special_tokens=False)
-        return [TextEncoding(one.ids, one.offsets, one.word_ids) for one in found]
-
-    def special(role: str) -> tuple[str, int] | None:
-        names = (special_tokens[role],) if role in special_tokens else DEFAULT_SPECIAL_TOKENS[role]
-        numbers = [(name, tokenizer.token_to_id(name)) for name in names]
-        return next(((name, number) for name, number in numbers if number is not None), None)
-
-    mask, padding = special("mask_token"), special("pad_token")
-    unknown = special("unk_token") or mask or padding
-    of_no_text = [number for number, token in tokenizer.get_added_tokens_decoder().items() if token.special]
-    before, after, spaced = probe_tokenizer(
-        encode, lambda text: tokenizer.encode(text).ids, tokenizer.get_vocab, of_no_text
-    )
-    return Vocabulary(
-        encode=encode,
-        prefix=before,
-        suffix=after,
-        unknown=unknown[1] if unknown else 0,
-        padding=padding[1] if padding else 0,
-        mask=mask,
-        spaced=spaced,
-        encode_text=encode_text,
-    )
+    Dynamic quantisation scales a layer's inputs by their range over the whole batch.
+    """
+    ids = np.linspace(0, max(n_ids - 1, 0), PROBE_ROWS * PROBE_LENGTH).astype(np.int64)
+    rows = np.random.default_rng(0).permutation(ids).reshape(PROBE_ROWS, PROBE_LENGTH)
+    attention = np.ones_like(rows)
+    together, alone = forward(rows, attention)[:1], forward(rows[:1], attention[:1])
+    return bool(np.abs(together - alone).max(initial=0.0) > MAX_DIFFERENCE * (1.0 + np.abs(alone).max(initial=0.0)))
 
 
 def _forward(session: Any, n_labels: int) -> Forward:

@@ -28,7 +28,7 @@ class PackagedCRFTagger(CRFTagger):
     Examples
     --------
     >>> PackagedCRFTagger(window=1).tokenize("12 Main St.")[0]
-    ('12', 'Main', 'St', '.')
+    ('12', 'Main', 'St.')
     """
 
     _cut: Callable[[str], Sequence[str]] | None = None

@@ -293,6 +293,7 @@ class MaskedDoc:
 
     Examples
     --------
+    >>> from ner_lime.taggers.text import TextToken
     >>> tagger = SpacyTagger.from_model("my-spacy")
     >>> doc = tagger.under_masks([TextToken("Web"), TextToken("design", " ")], ["unk", "unk"])
     >>> doc.words(np.array([[True, False]]))

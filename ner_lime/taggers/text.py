@@ -12,6 +12,7 @@ from itertools import pairwise
 from ner_lime.corpus.sentence import Sentence
 from ner_lime.corpus.tokenizer import Offsets, Tokenizer, tokenize
 from ner_lime.crf.features import with_postags
+from ner_lime.taggers.postags import check_postags
 from ner_lime.types import SupportsText, Tagger, Tokens
 
 
@@ -54,10 +55,17 @@ def tokenizer_of(tagger: Tagger) -> Tokenizer:
 
 
 def tagger_tokens(tagger: Tagger, sentence: Sentence) -> Tokens:
-    """The tokens of a sentence with what its tagger reads beside them: parts of speech, or the spaces of the text."""
+    """The tokens of a sentence with what its tagger reads beside them: parts of speech, or the spaces of the text.
+
+    Raises
+    ------
+    InputError
+        The tagger reads parts of speech, and the sentence has none.
+    """
     text, offsets = sentence.text, sentence.offsets
     if sentence.postags is not None:
         return tuple(with_postags(sentence.tokens, sentence.postags))
+    check_postags(tagger, sentence)
     if text is None or offsets is None or not isinstance(tagger, SupportsText):
         return sentence.tokens
     if any(after < end for (_, end), (after, _) in pairwise(offsets)):

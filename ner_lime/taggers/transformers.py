@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
+from inspect import signature
 from pathlib import Path
 from typing import Any, Self
 
@@ -10,7 +11,7 @@ import numpy as np
 
 from ner_lime.errors import InputError, MissingExtraError, ModelFileError, UnsupportedTaggerError, in_one_line
 from ner_lime.taggers.subword.aggregation import Aggregation
-from ner_lime.taggers.subword.config import check_architecture, labels_of, limit_of, read_json
+from ner_lime.taggers.subword.config import check_architecture, check_head, labels_of, limit_of, read_json
 from ner_lime.taggers.subword.tagger import SubwordTagger
 from ner_lime.taggers.subword.text_encoding import TextEncoding
 from ner_lime.taggers.subword.vocabulary import Vocabulary, probe_tokenizer
@@ -18,6 +19,10 @@ from ner_lime.types import FloatArray, IntArray
 
 WEIGHTS = ("*.safetensors", "*.bin")
 VOCABULARIES = ("tokenizer.json", "vocab*", "*.model")
+OTHER_INPUTS = ("bbox", "pixel_values", "image", "xpath_tags_seq", "input_features")
+"""Parameters of models that read boxes, pictures, markup or sound beside or instead of a text."""
+AGGREGATIONS: dict[str, Aggregation] = {"first": "first", "average": "mean", "max": "max"}
+"""The aggregation strategies of ``transformers.pipeline`` that concern words, and ours."""
 
 
 class TransformersTagger(SubwordTagger):
@@ -47,7 +52,8 @@ class TransformersTagger(SubwordTagger):
     Raises
     ------
     UnsupportedTaggerError
-        No model with labels, or no tokenizer.
+        No model with labels, or no tokenizer; a model that reads more than text (boxes, pictures), or whose labels do
+        not exclude each other.
     InputError
         An option out of range.
 
@@ -75,6 +81,8 @@ class TransformersTagger(SubwordTagger):
                 "expected a token classification model with config.id2label and its tokenizer, found "
                 f"{type(model).__name__} and {type(tokenizer).__name__}"
             )
+        check_head(config)
+        _check_inputs(model)
         model.train(False)  # no dropout
         if device is not None:
             _move(model, _best_device() if device == "auto" else device)
@@ -100,7 +108,8 @@ class TransformersTagger(SubwordTagger):
         allow_code, allow_pickle : bool
             For a folder: see `from_folder`.
         options
-            As for the class.
+            As for the class; the aggregation of a pipeline is its own ``aggregation_strategy`` by default ("first"
+            where that says nothing of words).
 
         Raises
         ------
@@ -119,6 +128,7 @@ class TransformersTagger(SubwordTagger):
                 "expected a (model, tokenizer) pair, a token-classification pipeline or a folder, found "
                 f"{type(source).__name__}"
             )
+        options.setdefault("aggregation", _aggregation_of(source))
         return cls(model, tokenizer, **options)
 
     @classmethod
@@ -172,6 +182,24 @@ class TransformersTagger(SubwordTagger):
             return cls(model, tokenizer, **options)
         except UnsupportedTaggerError as error:
             raise ModelFileError(f"{folder}: {error}") from error
+
+
+def _check_inputs(model: Any) -> None:
+    """Refuse a model that reads more than a text: without its boxes or pictures it would answer something else."""
+    parameters = signature(getattr(model, "forward", model)).parameters
+    found = [name for name in OTHER_INPUTS if name in parameters]
+    if found:
+        raise UnsupportedTaggerError(
+            f"expected a model that reads text alone, found {type(model).__name__}, which also reads "
+            f"{', '.join(found)}: give as_tagger a function from token lists to probabilities that adds them, and "
+            "labels=[...]"
+        )
+
+
+def _aggregation_of(pipeline: Any) -> Aggregation:
+    """The aggregation of a ``transformers.pipeline``; "none" and "simple" label subwords and say nothing of words."""
+    strategy = getattr(pipeline, "_postprocess_params", {}).get("aggregation_strategy")
+    return AGGREGATIONS.get(str(getattr(strategy, "value", strategy)), "first")
 
 
 def _check_files(folder: Path) -> None:

@@ -12,7 +12,18 @@ import pytest
 from ner_lime.cli import commands
 
 README = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
-VERBS = sorted(commands.commands)
+VERBS = sorted(
+    f"{name} {verb}" if verb else name
+    for name, command in commands.commands.items()
+    for verb in (command.commands if isinstance(command, click.Group) else [""])
+)
+"""Those of a group with its name before them."""
+
+
+def command_of(verb: str) -> click.Command:
+    name, _, second = verb.partition(" ")
+    found = commands.commands[name]
+    return found.commands[second] if isinstance(found, click.Group) else found
 
 
 def documented(verb: str) -> str:
@@ -23,7 +34,7 @@ def documented(verb: str) -> str:
 
 
 def options(verb: str) -> set[str]:
-    parameters = commands.commands[verb].params
+    parameters = command_of(verb).params
     return {name for option in parameters if isinstance(option, click.Option) for name in option.opts}
 
 
@@ -34,7 +45,7 @@ def test_every_option_is_documented_and_no_other(verb: str) -> None:
 
 def test_every_documented_command_exists() -> None:
     table = README[README.index("| command | options |") :].split("\n\n")[0]
-    assert sorted(re.findall(r"^\| `(\w+)", table, re.MULTILINE)) == VERBS
+    assert sorted(re.findall(r"^\| `((?:corpus )?\w+)", table, re.MULTILINE)) == VERBS
 
 
 EXAMPLES = [shlex.split(line)[2:] for line in re.findall(r"^\$ ner-lime .*$", README, re.MULTILINE)]
@@ -44,13 +55,15 @@ EXAMPLES = [shlex.split(line)[2:] for line in re.findall(r"^\$ ner-lime .*$", RE
 def test_every_example_is_right_usage(arguments: list[str]) -> None:
     """Parsed, not run."""
     verb, *rest = arguments
-    with commands.commands[verb].make_context(verb, rest) as context:
+    if isinstance(commands.commands[verb], click.Group):
+        verb, rest = f"{verb} {rest[0]}", rest[1:]
+    with command_of(verb).make_context(verb, rest) as context:
         assert context.params
 
 
 def test_every_option_has_a_help_text() -> None:
     for verb in VERBS:
-        assert commands.commands[verb].get_short_help_str()
-        for option in commands.commands[verb].params:
+        assert command_of(verb).get_short_help_str()
+        for option in command_of(verb).params:
             if isinstance(option, click.Option):
                 assert option.help, f"{verb} {option.opts}"

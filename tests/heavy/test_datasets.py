@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from ner_lime.corpus import Corpus, Sentence, as_corpus, iter_corpus, read_corpus, write_corpus
-from ner_lime.errors import CorpusError, InputError
+from ner_lime.errors import CorpusError, InputError, NerLimeError
 
 datasets = pytest.importorskip("datasets", reason="needs datasets: scripts/test --all")
 
@@ -83,6 +84,16 @@ def test_what_can_not_be_written(tmp_path: Path) -> None:
     (tmp_path / "there").mkdir()
     with pytest.raises(CorpusError, match="a folder that does not exist"):
         write_corpus(EXPECTED, tmp_path / "there")
+
+
+def test_damaged_parquet_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    write_corpus(EXPECTED, path)
+    raw = path.read_bytes()
+    for at in range(4, len(raw) - 4, 7):
+        path.write_bytes(raw[:at] + bytes([raw[at] ^ 0x55]) + raw[at + 1 :])
+        with suppress(NerLimeError):
+            read_corpus(path)
 
 
 def test_what_is_no_parquet(tmp_path: Path) -> None:

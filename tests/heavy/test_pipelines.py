@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +14,7 @@ import pytest
 
 import ner_lime as nl
 from ner_lime.corpus.sentence import as_sentence
+from ner_lime.errors import ModelFileError, UnsupportedTaggerError
 from ner_lime.taggers.answers import ask
 from ner_lime.taggers.onnx import OnnxTagger
 from ner_lime.taggers.text import TextToken, tagger_tokens
@@ -237,3 +240,82 @@ def test_the_explainer_explains_the_text(pipe: Any, tagger: Any) -> None:
     assert explanation.probabilities[0].max() == pytest.approx(float(first["score"]), abs=1e-6)
     again = nl.Explanation.from_dict(json.loads(json.dumps(explanation.to_dict())))
     assert again.tokens == explanation.tokens
+
+
+@pytest.fixture(scope="module")
+def bert() -> tuple[Any, Any]:
+    import torch
+    from transformers import BertConfig, BertForTokenClassification
+
+    torch.manual_seed(5)
+    tokenizer = trained_tokenizer("bert")
+    names = dict(enumerate(LABELS))
+    config = BertConfig(vocab_size=len(tokenizer), id2label=names, initializer_range=0.5, **SIZES)
+    return BertForTokenClassification(config).eval(), tokenizer
+
+
+class TestSettings:
+    """Settings and inputs of a model are taken, or the model is refused."""
+
+    WORDS = "anaworks oslojob engineerlab"
+
+    @pytest.mark.parametrize(("strategy", "own"), [("first", "first"), ("average", "mean"), ("max", "max")])
+    def test_the_aggregation_of_a_pipeline_is_its_own(self, bert: tuple[Any, Any], strategy: str, own: Any) -> None:
+        from transformers import pipeline
+
+        pipe = pipeline("token-classification", model=bert[0], tokenizer=bert[1], aggregation_strategy=strategy)
+        answer, expected = (
+            nl.as_tagger(model, **options).predict_proba([self.WORDS.split()])[0]
+            for model, options in ((pipe, {}), (bert, {"aggregation": own}))
+        )
+        assert np.array_equal(answer, expected)
+        assert nl.as_tagger(pipe, aggregation="first")._aggregation == "first"
+
+    @pytest.mark.parametrize("strategy", ["none", "simple"])
+    def test_a_pipeline_that_labels_subwords_says_nothing_of_words(self, bert: tuple[Any, Any], strategy: str) -> None:
+        from transformers import pipeline
+
+        pipe = pipeline("token-classification", model=bert[0], tokenizer=bert[1], aggregation_strategy=strategy)
+        assert nl.as_tagger(pipe)._aggregation == "first"
+
+    def test_a_model_that_reads_boxes_is_refused(self, bert: tuple[Any, Any]) -> None:
+        from transformers import LayoutLMConfig, LayoutLMForTokenClassification
+
+        config = LayoutLMConfig(vocab_size=len(bert[1]), id2label=dict(enumerate(LABELS)), **SIZES)
+        with pytest.raises(UnsupportedTaggerError, match="LayoutLMForTokenClassification, which also reads bbox"):
+            nl.NERExplainer((LayoutLMForTokenClassification(config), bert[1]))
+
+    def test_a_model_of_several_labels_a_token_is_refused(self, bert: tuple[Any, Any], tmp_path: Path) -> None:
+        from copy import deepcopy
+
+        model = deepcopy(bert[0])
+        model.config.problem_type = "multi_label_classification"
+        with pytest.raises(UnsupportedTaggerError, match="several labels a token"):
+            nl.as_tagger((model, bert[1]))
+        model.save_pretrained(tmp_path)
+        bert[1].save_pretrained(tmp_path)
+        with pytest.raises(ModelFileError, match="several labels a token"):
+            nl.as_tagger(tmp_path)
+
+
+def test_a_dynamically_quantised_model_is_asked_one_by_one(
+    transformer: Path, onnx_folder: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its answers depend on the other rows of a batch; one by one they are those of a function."""
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    for name in ("config.json", "tokenizer.json"):
+        shutil.copy(onnx_folder / name, tmp_path)
+    quantize_dynamic(onnx_folder / "model.onnx", tmp_path / "model.onnx", weight_type=QuantType.QInt8)
+    with caplog.at_level("WARNING", logger="ner_lime"):
+        tagger = nl.as_tagger(tmp_path)
+    assert "one sequence at a time" in caplog.text
+    assert tagger.batch_size == 1
+    sentences = [["Web", "design"], ["Proven", "experience", "with", "Java"], ["6+", "years", "of", "C++"]]
+    for words, answer in zip(sentences, tagger.predict_proba(sentences), strict=True):
+        assert np.array_equal(answer, tagger.predict_proba([words])[0])
+    explanation = nl.NERExplainer(tagger, n_samples=32).explain(["Web", "design"])
+    assert explanation.weights.shape[2] == 2
+    caplog.clear()
+    assert nl.as_tagger(onnx_folder).batch_size > 1
+    assert not caplog.text

@@ -34,7 +34,7 @@ def test_the_pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, train_par
     """As the README draws them, from the explanation that it has made before."""
     pytest.importorskip("matplotlib")
     pytest.importorskip("pandas")
-    (snippet,) = [snippet for snippet in WITH_EXTRAS if "my-bert" not in snippet]
+    (snippet,) = [snippet for snippet in WITH_EXTRAS if "plot_fidelity" in snippet]
     monkeypatch.chdir(tmp_path)
     explainer = nl.NERExplainer(nl.CRFTagger().fit(train_part))
     explanation = explainer.explain("6+ years of Web UI/UX design experience")

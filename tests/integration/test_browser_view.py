@@ -14,11 +14,14 @@ from typing import Any
 import pytest
 from explanations import HOSTILE, LABELS, make
 
+from ner_lime.explainers.sentence.explainer import NERExplainer
 from ner_lime.explanation import Explanation
+from ner_lime.explanation.joint import joint
 from ner_lime.explanation.targets import AnyEntity, Contrast, EntityType
-from ner_lime.render.answer import MAX_NAME, answer, claim_of, plain_text
+from ner_lime.render.answer import MAX_NAME, answer, claim_of, claim_of_entity, plain_text
 from ner_lime.render.html import notebook_html, to_html
-from ner_lime.render.page import rounded, signed
+from ner_lime.render.page import rounded, rounded_entity, signed
+from ner_lime.render.scale import HARDLY, short
 from ner_lime.render.visible import visible
 
 pytestmark = pytest.mark.browser
@@ -435,3 +438,83 @@ def test_axe_finds_nothing(show: Window, explanation: Explanation, scheme: str, 
         page.select_option("#choice", label="SKILLS")
     violations = axe.Axe().run(page).response["violations"]
     assert [(v["id"], [node["html"] for node in v["nodes"]]) for v in violations] == []
+
+
+@pytest.fixture(scope="module")
+def trained(crf: Any) -> Explanation:
+    """Of a real model, which can be asked for entities and pairs."""
+    return NERExplainer(crf).explain("6+ years of Web UI/UX design experience")
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_an_entity_is_shown_by_the_script_as_without_it(show: Window, trained: Explanation, number: int) -> None:
+    source = trained.entities[number].to_html()
+    before, after = figures(show(source, java_script_enabled=False)), figures(show(source))
+    assert before == after
+    assert before["answer"].strip().startswith(f"{trained.entities[number].text} is ")
+
+
+def test_entities_are_asked_about_by_chip_line_and_keyboard(show: Window, trained: Explanation) -> None:
+    page = show(trained.to_html(2))
+    chips = page.locator("#entities button")
+    entities = trained.entities
+    assert chips.count() == len(entities)
+    for number, entity in enumerate(entities):
+        chips.nth(number).focus()
+        page.keyboard.press("Enter")
+        claim = claim_of_entity(entity)
+        expected = plain_text(answer(rounded_entity(entity).attribution, entity.text, claim))
+        assert page.inner_text("#answer") == expected
+        assert page.inner_text("#level") == entity.verdict.level
+        assert page.inner_text("#reasons") == "; ".join(entity.verdict.reasons)
+        assert page.inner_text("#r2") == f"{entity.r2:.3f}"
+        assert page.locator("#text .chosen").all_inner_texts() == list(trained.tokens[entity.start : entity.end])
+        assert chips.nth(number).get_attribute("aria-pressed") == "true"
+        assert page.locator("#likely tbody tr").count() == entity.end - entity.start
+        copied = page.evaluate("document.querySelector('#status').textContent")
+        assert copied.startswith(f"{entity.text} is ")
+    page.get_by_role("radio", name="of", exact=True).click()
+    assert page.locator("#entities [aria-pressed=true]").count() == 0
+    assert page.inner_text("#answer").startswith("of is O")
+    box = page.locator("#text .entity").first.bounding_box()
+    page.mouse.click(box["x"] + box["width"] - 3, box["y"] + box["height"] - 2)  # the type, or the line under it
+    assert page.inner_text("#token") == entities[0].text
+
+
+def test_the_pair_that_acts_together_is_named_where_adding_up_does_not_do(show: Window, trained: Explanation) -> None:
+    page = show(trained.to_html())
+    pairs = joint(trained).pairs
+    assert pairs
+    for word in trained:
+        page.locator(".word").nth(word.word_index).click()
+        pair = pairs.get(word.word_index)
+        assert page.is_visible("#pair") == (pair is not None and abs(pair.weight) >= HARDLY)
+        if page.is_visible("#pair"):
+            assert (page.inner_text("#pair-first"), page.inner_text("#pair-second")) == pair.tokens
+            assert page.inner_text("#pair-weight") == short(pair.weight)
+
+
+def test_the_same_change_looks_the_same_at_every_word(show: Window, explanation: Explanation) -> None:
+    page = show(to_html(explanation, 4))
+    for word in range(len(explanation.tokens)):
+        page.locator(".word").nth(word).click()
+        for row in page.locator("#contributions tbody:not(.rest) tr").all():
+            weight = float(row.locator("td.number").first.inner_text().replace("−", "-") or 0)
+            drawn = float(row.locator("rect").get_attribute("width"))
+            assert drawn == pytest.approx(min(abs(weight), 1.0), abs=6e-4)
+            assert row.locator("svg").get_attribute("viewBox") == "-1 0 2 1"
+            assert ("hardly" in (row.get_attribute("class") or "")) == (abs(weight) < HARDLY - 5e-4) or (
+                abs(abs(weight) - HARDLY) < 1e-3
+            )
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_axe_finds_nothing_where_there_are_entities(
+    show: Window, trained: Explanation, scheme: str, width: int
+) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
+    page = show(trained.entities[0].to_html(), color_scheme=scheme, viewport={"width": width, "height": 800})
+    violations = axe.Axe().run(page).response["violations"]
+    assert [(v["id"], [node["html"] for node in v["nodes"]]) for v in violations] == []
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")

@@ -658,6 +658,6 @@ def test_a_format_that_needs_labels_or_does_not_exist():
     with pytest.raises(InputError, match=r"'huggingface' does not name all labels: give labels="):
         as_tagger("http://127.0.0.1:9", format="huggingface")
     with pytest.raises(InputError, match=r"expected format 'ner-lime' or 'huggingface' or an HttpFormat"):
-        as_tagger("http://127.0.0.1:9", format="openai")
+        as_tagger("http://127.0.0.1:9", format="soap")
     with pytest.raises(InputError, match=r"expected a name of its own for an HttpFormat, found .* preset 'ner-lime'"):
         as_tagger("http://127.0.0.1:9", format=replace(PRESETS["ner-lime"], parse=lambda *_: None))

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from ner_lime.corpus.formats.events import Event
-from ner_lime.corpus.formats.tokens import TAG_KEYS, key_among, sentence_of_tokens
-from ner_lime.corpus.sentence import Sentence
+from ner_lime.corpus.rows import TAG_KEYS, key_among, row_of_dict
+from ner_lime.corpus.sentence import Corpus, Sentence, sentence_of
 from ner_lime.errors import CorpusError, InputError, MissingExtraError, in_one_line
+from ner_lime.files import replacing
 
 _BATCH = 1000  # rows that are read or written at a time
 
@@ -39,9 +40,9 @@ def sentences(source: Path | Any, *, tag_key: str | None = None, split: str | No
     if tag_key is None:
         tag_key = key_among(columns, TAG_KEYS, "tags")
     names = _names(features.get(tag_key)) if tag_key else None
-    for index, row in enumerate(_rows(dataset)):
+    for index, row in enumerate(_rows(dataset, name)):
         try:
-            yield sentence_of_tokens(row, tag_key=tag_key, names=names)
+            yield sentence_of(row_of_dict(row, tag_key=tag_key, names=names))
         except InputError as error:
             yield CorpusError(f"row {index}: {error}", path=name)
 
@@ -58,9 +59,6 @@ def write(sentences: Iterable[Sentence], path: Path, *, labels: Iterable[str] | 
     labels : iterable of str, optional
         The names of the tags, in the order of their numbers; by default those that occur, ``O`` first.
     """
-    from ner_lime.corpus.sentence import Corpus
-    from ner_lime.files import replacing
-
     datasets = _datasets()
     corpus = Corpus(tuple(sentences))
     tagged = [sentence.tags is not None for sentence in corpus]
@@ -136,11 +134,12 @@ def _parquet(path: Path) -> tuple[Any, Any]:
     try:
         file = pyarrow.parquet.ParquetFile(path)
         schema = file.schema_arrow
-    except (OSError, ValueError) as error:
+        named = b"huggingface" in (schema.metadata or {})
+        features: Any = _datasets().Features.from_arrow_schema(schema) if named else {}
+    except MissingExtraError:
+        raise
+    except Exception as error:  # a foreign library may raise anything
         raise CorpusError(f"expected a Parquet file, found {in_one_line(error)}", path=path) from error
-    features: Any = {}
-    if b"huggingface" in (schema.metadata or {}):
-        features = _datasets().Features.from_arrow_schema(schema)
     return _Parquet(file, schema.names), features
 
 
@@ -156,8 +155,17 @@ class _Parquet:
             yield from batch.to_pylist()
 
 
-def _rows(dataset: Any) -> Iterator[dict[str, Any]]:
-    return iter(dataset)
+def _rows(dataset: Any, name: str) -> Iterator[dict[str, Any]]:
+    """The rows of a data set; CorpusError where the library finds the file damaged."""
+    rows = iter(dataset)
+    while True:
+        try:
+            row = next(rows)
+        except StopIteration:
+            return
+        except Exception as error:  # a foreign library may raise anything
+            raise CorpusError(f"can't be read: {in_one_line(error)}", path=name) from error
+        yield row
 
 
 def _names(feature: Any) -> list[str] | None:

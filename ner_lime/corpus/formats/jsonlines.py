@@ -24,9 +24,9 @@ from ner_lime.corpus.formats.iob.lines import Source, name_of
 from ner_lime.corpus.formats.iob.writer import Target, written_lines
 from ner_lime.corpus.formats.json_text import values
 from ner_lime.corpus.formats.offsets import Alignment, AnnotatedText, TextSpan
-from ner_lime.corpus.formats.tokens import sentence_of_tokens
-from ner_lime.corpus.labels import AnyScheme
-from ner_lime.corpus.sentence import Sentence
+from ner_lime.corpus.labels import AnyScheme, spans
+from ner_lime.corpus.rows import row_of_dict
+from ner_lime.corpus.sentence import Sentence, sentence_of
 from ner_lime.corpus.tokenizer import Offsets
 from ner_lime.errors import CorpusError, InputError
 
@@ -82,7 +82,6 @@ def write(sentences: Iterable[Sentence], target: Target, *, scheme: AnyScheme = 
     CorpusError
         The path can't be written.
     """
-    from ner_lime.corpus.labels import spans
 
     def lines() -> Iterator[str]:
         for index, sentence in enumerate(sentences):
@@ -120,7 +119,7 @@ def _read(record: Any, where: tuple[str, int]) -> AnnotatedText | Sentence | Not
     tokens = record.get("tokens")
     if isinstance(tokens, list) and all(isinstance(token, str) for token in tokens) and "text" not in record:
         try:
-            return sentence_of_tokens(record)
+            return sentence_of(row_of_dict(record))
         except InputError as error:
             raise _Fault(str(error)) from error
     text = record.get("text", record.get("content"))

@@ -7,12 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
-from ner_lime.corpus.formats import datasets, pandas
+from ner_lime.corpus import frames
+from ner_lime.corpus.formats import datasets
 from ner_lime.corpus.formats.events import Event, OnError, collect
 from ner_lime.corpus.formats.offsets import Alignment, AnnotatedText, TextSpan
-from ner_lime.corpus.formats.tokens import TOKEN_KEYS, sentence_of_tokens
-from ner_lime.corpus.labels import AnyScheme, LabelScheme, Scheme, label_scheme
-from ner_lime.corpus.sentence import Corpus, Sentence
+from ner_lime.corpus.labels import AnyScheme, LabelScheme, label_scheme
+from ner_lime.corpus.rows import Row, row_of_dict, row_of_pair
+from ner_lime.corpus.sentence import Corpus, Sentence, sentence_of
 from ner_lime.errors import InputError
 
 _FORMS = (
@@ -60,15 +61,15 @@ def as_corpus(source: Any, *, scheme: AnyScheme = None, on_error: OnError = "rai
         from ner_lime.corpus.formats import read_corpus
 
         return read_corpus(source, on_error=on_error, **({} if stated is None else {"scheme": stated}))
-    if pandas.is_frame(source):
-        return Corpus(tuple(pandas.sentences(source)), stated)
+    if frames.is_frame(source):
+        return Corpus.from_frame(source, scheme=stated)
     if _is_of(source, "datasets"):
         return collect(datasets.sentences(source), on_error=on_error, scheme=stated)
     written = LabelScheme.parse(stated or "IOB2")
     if _is_of(source, "spacy"):
         return _docs([source] if type(source).__name__ == "Doc" else source, written, on_error)
     if isinstance(source, Mapping):
-        return Corpus(tuple(_columns(source)), stated)
+        return Corpus.from_dict(source, scheme=stated)
     if not isinstance(source, Iterable) or isinstance(source, bytes):
         raise InputError(f"expected {_FORMS}, found {source!r:.60}")
     items = iter(source)
@@ -79,11 +80,6 @@ def as_corpus(source: Any, *, scheme: AnyScheme = None, on_error: OnError = "rai
     if _is_text_with_spans(first):
         return collect(_texts(every, Alignment(written, on_error=on_error)), on_error=on_error, scheme=str(written))
     return Corpus(tuple(_sentence(index, item) for index, item in enumerate(every)), stated)
-
-
-def from_pairs(pairs: Iterable[tuple[Sequence[str], Sequence[str]]], scheme: Scheme | None = None) -> Corpus:
-    """Make a corpus of (tokens, tags) pairs: see `Corpus.from_pairs`."""
-    return Corpus(tuple(_pair(index, pair) for index, pair in enumerate(pairs)), scheme)
 
 
 def _docs(docs: Any, scheme: LabelScheme, on_error: OnError) -> Corpus:
@@ -98,25 +94,16 @@ def _sentence(index: int, item: Any) -> Sentence:
         return item
     try:
         if isinstance(item, Mapping):
-            return sentence_of_tokens(item)
+            return sentence_of(row_of_dict(item))
         if isinstance(item, str | bytes) or not isinstance(item, Sequence) or not item:
             raise InputError(f"expected {_FORMS}, found {item!r:.60}")
+        if all(isinstance(token, str) for token in item):
+            raise InputError(f"expected a sentence with tags, found a list of tokens alone: {item!r:.60}")
         if _is_row_list(item):
-            return _of_rows(item)
-        return _pair(index, item)
+            return sentence_of(_of_rows(item))
+        return sentence_of(row_of_pair(item))
     except InputError as error:
-        message = str(error)
-        raise InputError(message if message.startswith("sentence ") else f"sentence {index}: {message}") from error
-
-
-def _pair(index: int, pair: Any) -> Sentence:
-    if isinstance(pair, str) or not isinstance(pair, Sequence) or len(pair) != 2:
-        raise InputError(f"sentence {index}: expected a pair of tokens and tags, found {pair!r:.60}")
-    tokens, tags = pair
-    for name, row in (("tokens", tokens), ("tags", tags)):
-        if isinstance(row, str | bytes | set | frozenset | Mapping) or not isinstance(row, Iterable):
-            raise InputError(f"sentence {index}: expected a list of {name}, found {row!r:.60}")
-    return Sentence(tuple(tokens), tuple(tags))
+        raise InputError(f"sentence {index}: {error}") from error
 
 
 def _is_row_list(item: Sequence[Any]) -> bool:
@@ -128,28 +115,9 @@ def _is_row_list(item: Sequence[Any]) -> bool:
     return all(isinstance(row, tuple) for row in item) or len(item) != 2
 
 
-def _of_rows(rows: Sequence[Sequence[str]]) -> Sentence:
+def _of_rows(rows: Sequence[Sequence[str]]) -> Row:
     columns = list(zip(*rows, strict=True))
-    return Sentence(columns[0], columns[-1], postags=columns[1] if len(columns) == 3 else None)
-
-
-def _columns(source: Mapping[str, Any]) -> Iterable[Sentence]:
-    """A dict of columns, or of one sentence."""
-    token_key = next((key for key in TOKEN_KEYS if key in source), None)
-    tokens = None if token_key is None else source[token_key]
-    if any(isinstance(column, str) or not hasattr(column, "__len__") for column in source.values()):
-        raise InputError(f"expected a list for each key, found {dict(source)!r:.80}")
-    if tokens is not None and len(tokens) and isinstance(tokens[0], str):
-        return [sentence_of_tokens(source)]
-    if tokens is None:
-        raise InputError(f"expected the key 'tokens', found {', '.join(map(repr, source)) or 'an empty dict'}")
-    lengths = {key: len(column) for key, column in source.items()}
-    if len(set(lengths.values())) != 1:
-        raise InputError(f"expected columns of one length, found {lengths}")
-    return [
-        _sentence(index, dict(zip(source, row, strict=True)))
-        for index, row in enumerate(zip(*source.values(), strict=True))
-    ]
+    return Row(columns[0], columns[-1], postags=columns[1] if len(columns) == 3 else None)
 
 
 def _is_text_with_spans(item: Any) -> bool:

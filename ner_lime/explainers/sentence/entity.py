@@ -93,7 +93,7 @@ def explain_entity(
     components = block.components
     if words.deletes:
         raise InputError("an entity has no place where words are deleted: hide them by a mask string instead")
-    ways = spellings(kind, end - start, explanation.labels)
+    ways = spellings(kind, end - start, explanation.labels, explanation.scheme)
     kept = np.asarray([request.context_only and any(start <= word < end for word in one) for one in components])
     # Where nothing is left to hide, one mask or another makes no difference.
     free = np.arange(1) if kept.all() else np.flatnonzero(~kept)

@@ -9,6 +9,7 @@ from typing import Any, Literal, Self, TypeAlias
 import numpy as np
 
 from ner_lime.checks import whole_number
+from ner_lime.corpus.labels import label_scheme
 from ner_lime.corpus.sentence import Sentence, as_sentence
 from ner_lime.errors import InputError, WordIndexError
 from ner_lime.explainers.sentence.blocks import single_block
@@ -187,7 +188,8 @@ class NERExplainer:
         words = tagger_tokens(self.tagger, parsed)
         probabilities = ask(self.tagger, [words])[0]
         predicted = tuple(decode(self.tagger, [words], probabilities=[probabilities])[0])
-        together = components(groups, tokens, predicted)
+        scheme = getattr(self.tagger, "scheme", None)
+        together = components(groups, tokens, predicted, label_scheme(scheme, self.tagger.labels))
         request = self._request(words, at, together, context_only=context_only)
         replacements, rng = request.begin(self.tagger, self.random_state)
         answers, hidden = [], []
@@ -211,8 +213,9 @@ class NERExplainer:
             gold=parsed.tags,
             **assemble(answers, len(at), len(together)),
             settings=self._settings(answers, replacements, context_only=context_only),
-            diagnostics=diagnostics(hidden, self.tagger.labels),
             hidden=alone if hidden else None,
+            diagnostics=diagnostics(hidden, self.tagger.labels, scheme),
+            scheme=scheme,
             session=SentenceSession.of(self.tagger, request, self.random_state, answers),
         )
         if check_masking is None:

@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeAlias, get_args
 from unicodedata import category
 
 from ner_lime.checks import whole_number
-from ner_lime.corpus.labels import spans
+from ner_lime.corpus.labels import TOLERANT, LabelScheme, Span
 from ner_lime.errors import InputError
 from ner_lime.types import Tokens
 
@@ -34,7 +34,9 @@ JOINING = frozenset("&/-'\\%#@*_")
 """Punctuation that stands within phrases and clauses."""
 
 
-def components(groups: Groups | None, tokens: Tokens, predicted: Sequence[str]) -> tuple[tuple[int, ...], ...]:
+def components(
+    groups: Groups | None, tokens: Tokens, predicted: Sequence[str], scheme: LabelScheme = TOLERANT
+) -> tuple[tuple[int, ...], ...]:
     """Groups of word indices, and every other word by itself, in the order of their first word.
 
     Parameters
@@ -45,6 +47,7 @@ def components(groups: Groups | None, tokens: Tokens, predicted: Sequence[str]) 
         "clauses": what stands between punctuation marks; a mark belongs to what it ends.
     tokens : T words
     predicted : T tags
+    scheme : how entities are read from them
 
     Raises
     ------
@@ -54,15 +57,15 @@ def components(groups: Groups | None, tokens: Tokens, predicted: Sequence[str]) 
     if groups is None:
         found: Sequence[Sequence[int]] = ()
     elif isinstance(groups, str):
-        found = _of_kind(groups, tokens, predicted)
+        found = _of_kind(groups, tokens, scheme.spans(predicted))
     else:
         found = groups(tokens) if callable(groups) else groups
     return _checked(found, len(tokens))
 
 
-def _of_kind(kind: str, tokens: Tokens, predicted: Sequence[str]) -> list[list[int]]:
+def _of_kind(kind: str, tokens: Tokens, predicted: Sequence[Span]) -> list[list[int]]:
     if kind == "entities":
-        return [list(range(span.start, span.end)) for span in spans(predicted)]
+        return [list(range(span.start, span.end)) for span in predicted]
     if kind == "phrases":
         return list(_phrases(tokens))
     if kind == "clauses":

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ner_lime.corpus.labels import OUTSIDE
+from ner_lime.corpus.labels import AnyScheme, label_scheme
 from ner_lime.explainers.sentence.request import Answer
 from ner_lime.lime.fidelity import Fidelity
 from ner_lime.types import FloatArray
@@ -34,7 +34,9 @@ def assemble(answers: Sequence[Answer], n_positions: int, n_components: int) -> 
     return {"weights": weights, "bias": bias, "std_errors": errors, "fidelity": fidelity}
 
 
-def diagnostics(hidden: Sequence[tuple[FloatArray, Sequence[str]]], labels: Sequence[str]) -> dict[str, float]:
+def diagnostics(
+    hidden: Sequence[tuple[FloatArray, Sequence[str]]], labels: Sequence[str], scheme: AnyScheme = None
+) -> dict[str, float]:
     """What the tagger sees where everything is hidden: it should see nothing.
 
     Parameters
@@ -42,12 +44,14 @@ def diagnostics(hidden: Sequence[tuple[FloatArray, Sequence[str]]], labels: Sequ
     hidden
         For each block its answer, (T, L), and the tags of the sentence as it is; nothing where words are deleted.
     labels : L strings
+    scheme : which of them is outside
     """
-    if not hidden or OUTSIDE not in labels:
+    nothing = label_scheme(scheme, labels).outside
+    if not hidden or nothing not in labels:
         return {}
-    outside = list(labels).index(OUTSIDE)
+    outside = list(labels).index(nothing)
     answers = np.concatenate([answer for answer, _ in hidden])
-    plain = [label == OUTSIDE for _, predicted in hidden for label in predicted]
+    plain = [label == nothing for _, predicted in hidden for label in predicted]
     turned = answers[plain].argmax(axis=1) != outside
     return {
         "entity_probability_all_hidden": float((1.0 - answers[:, outside]).mean()),

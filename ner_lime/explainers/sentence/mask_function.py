@@ -134,6 +134,7 @@ class SentenceMasks:
             mean=np.asarray(sum(part.mean for part in parts) / len(parts)),
             effects=np.asarray(sum(part.effects for part in parts) / len(parts)),
             second=parts[0].second if len(parts) == 1 else None,
+            joint=np.asarray(sum(part.joint for part in parts) / len(parts)),
             tolerance=max(part.tolerance for part in parts),
         )
 

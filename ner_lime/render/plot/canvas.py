@@ -200,7 +200,7 @@ def target_name(word: TokenExplanation, target: Target | None) -> str:
 
 
 def heading(attribution: Attribution, subject: str, target: Target | None, *, width: float, brief: bool = False) -> str:
-    """The answer in a sentence and the verdict in a few words, in lines of at most `width` ems; in brief without why."""
+    """The answer in a sentence and the verdict in a few words, in lines of `width` ems; without why if brief."""
     claim = claim_of(attribution, target)
     pieces = [Piece(subject, "subject"), Piece(f" {claim}")] if brief else answer(attribution, subject, claim, target)
     said = "".join(piece.text if piece.kind == "plain" else shown(piece.text) for piece in pieces)

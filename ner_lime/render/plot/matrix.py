@@ -54,7 +54,9 @@ def plot_matrix(explanation: Explanation, *, target: Target | None = None, ax: A
     from matplotlib.patches import Rectangle
 
     words = list(explanation)
-    targets = [coefficients(word.label if target is None else target, explanation.labels) for word in words]
+    targets = [
+        coefficients(word.label if target is None else target, explanation.labels, explanation.scheme) for word in words
+    ]
     weights = np.stack([row @ explanation.weights[word.row] for row, word in zip(targets, words, strict=True)])
     n_rows, n_columns = weights.shape
     cell = min(MAX_CELL, max(MIN_CELL, SIDE / max(n_rows, n_columns)))

@@ -224,7 +224,7 @@ function showExplanation(
     $("pair").hidden = !view.pair;
     $("pair-first").textContent = view.pair ? names[view.pair[0]] : "";
     $("pair-second").textContent = view.pair ? names[view.pair[1]] : "";
-    $("pair-weight").textContent = view.pair ? short(view.pair[2] / 1000) : "";
+    $("pair-weight").textContent = view.pair ? short(view.pair[2] / 1e6) : "";
     $("pair-meaning").textContent =
       view.pair && view.pair[2] < 0 ? "one of them is nearly enough" : "one needs the other";
     $("note").textContent = view.note;

@@ -5,6 +5,7 @@
   let shown = null; // what the view shows: its text, the places of the words, its data and state
   let underWay = null; // what would abort the request
   let waiting = null; // the timer of the pause
+  let edited = false; // whether a word was changed: only then what was said before is compared with what is said now
   const before = []; // texts to go back to
 
   const asked = () => {
@@ -27,7 +28,7 @@
   };
 
   const headline = () =>
-    `${$("token").textContent} ${document.querySelector(".name").textContent} ${$("value").textContent}`;
+    `${$("token").textContent} ${document.querySelector("[data-name]").textContent} ${$("value").textContent}`;
 
   const replaceView = (answer, text) => {
     const focused = document.activeElement;
@@ -40,7 +41,7 @@
     $("view").innerHTML = answer.html; // escaped by the template, and no script in it would be allowed to run
     const words = answer.places.map(([start, end]) => text.slice(start, end));
     const { word, choice, other } = answer.data;
-    const state = shown ? { ...shown.state, word: follow(shown, words) } : { word, choice, other };
+    const state = { ...(shown ? shown.state : { choice, other }), word: shown ? follow(shown, words) : word, entity: -1 };
     shown = { text, words, places: answer.places, state };
     showExplanation(answer.data, state);
     if (numbers) $("numbers").click();
@@ -49,7 +50,8 @@
     if (inText) document.querySelector(".word.chosen").focus();
     if (again && $(again)) $(again).focus();
     chosen();
-    const moved = old && old !== headline() ? `${old} → ${headline()}. ` : "";
+    const moved = edited && old && old !== headline() ? `${old} → ${headline()}. ` : "";
+    edited = false;
     $("told").textContent = `${moved}${words.length} words explained in ${Math.round(1000 * answer.seconds)} ms.`;
   };
 
@@ -112,7 +114,7 @@
   // A word is changed where it stands in the text; what was typed elsewhere meanwhile is not lost.
   const chosen = () => {
     $("edit").hidden = false;
-    $("edited").textContent = $("token").textContent;
+    $("edited").textContent = document.querySelectorAll("#text .word")[shown.state.word].textContent;
     $("replacement").value = shown.words[shown.state.word];
   };
   const change = (replacement) => {
@@ -126,6 +128,7 @@
   };
   const write = (text) => {
     before.push($("sentence").value);
+    edited = true;
     $("sentence").value = text;
     $("undo").disabled = false;
     explain();

@@ -57,6 +57,8 @@ class HttpFormat:
         Where the service listens, if the address says only its host.
     needs_labels : bool
         An answer does not name all labels: the user must.
+    used : callable or None
+        The tokens that an answer says it took, for the budget; None: the words of the request are counted.
 
     Examples
     --------
@@ -70,6 +72,7 @@ class HttpFormat:
     parse: Parse
     path: str = ""
     needs_labels: bool = False
+    used: Callable[[Any], int] | None = None
 
 
 def resolve_format(chosen: str | HttpFormat, request: Request | None = None, parse: Parse | None = None) -> HttpFormat:
@@ -94,6 +97,7 @@ def resolve_format(chosen: str | HttpFormat, request: Request | None = None, par
         parse=parse or found.parse,
         path=found.path if request is None else "",
         needs_labels=found.needs_labels and parse is None,
+        used=found.used,
     )
 
 

@@ -91,5 +91,10 @@ class Meter:
             self.calls += 1
             self.tokens += tokens
 
+    def charge(self, tokens: int) -> None:
+        """Count tokens that a request turned out to take beside those that were counted before."""
+        with self._lock:
+            self.tokens += max(tokens, 0)
+
 
 _MEND = "what was answered is in the cache, if there is one; raise HttpPolicy(budget=...) to go on"

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from reprlib import repr as repr_short
 from threading import Event
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,10 +20,12 @@ from ner_lime.taggers.http.cache import AnswerCache, AnswerMemory
 from ner_lime.taggers.http.formats import HttpFormat, Parse, Request, ServiceAnswer, resolve_format
 from ner_lime.taggers.http.policy import HttpBudget, HttpPolicy, HttpRetry
 from ner_lime.taggers.labels import checked_labels, columns
-from ner_lime.types import FloatArray, Tokens
+from ner_lime.types import FloatArray, Tagger, Tokens
 
 if TYPE_CHECKING:
     import httpx
+
+    from ner_lime.taggers.subword.aggregation import Aggregation
 
 __all__ = ["HttpBudget", "HttpFormat", "HttpPolicy", "HttpRetry", "HttpTagger"]
 
@@ -110,6 +113,62 @@ class HttpTagger:
         self._client = HttpClient(url, headers, self.policy, path=self.format.path)
         self._cache = AnswerMemory() if cache is None else AnswerCache(cache)
 
+    @classmethod
+    def from_url(
+        cls,
+        url: str,
+        *,
+        format: str | HttpFormat = "ner-lime",
+        tokenizer: str | Path | None = None,
+        served_model_name: str | None = None,
+        aggregation: Aggregation | None = None,
+        draws: int | None = None,
+        **options: Any,
+    ) -> Tagger:
+        """A tagger of an address.
+
+        ``format="vllm"`` makes a `VllmTagger` and needs its `tokenizer`; ``format="openai"`` asks a language model,
+        named by `served_model_name`, for `labels`: see `ner_lime.taggers.http.llm`.
+
+        Raises
+        ------
+        InputError
+            An option of one format for another, or one that is missing.
+        """
+        if format == "openai":
+            return cls._of_llm(url, served_model_name, draws or 0, options)
+        if draws is not None:
+            raise InputError(f"draws= is for format='openai', found format {format!r:.60}")
+        own: dict[str, Any] = {
+            "tokenizer": tokenizer,
+            "served_model_name": served_model_name,
+            "aggregation": aggregation,
+        }
+        given = {name: value for name, value in own.items() if value is not None}
+        if format != "vllm":
+            if given:
+                raise InputError(f"{next(iter(given))}= is for format='vllm', found format {format!r:.60}")
+            return cls(url, format=format, **options)
+        if tokenizer is None:
+            raise InputError("format='vllm' sends subword ids: give tokenizer=, a folder with the tokenizer.json")
+        from ner_lime.taggers.http.vllm import VllmTagger
+
+        for name in ("request", "parse", "cache"):
+            if name in options:
+                raise InputError(f"format='vllm' takes no {name}=")
+        return VllmTagger(url, **given, **options)
+
+    @classmethod
+    def _of_llm(cls, url: str, name: str | None, draws: int, options: dict[str, Any]) -> HttpTagger:
+        from ner_lime.taggers.http.llm import LlmExtraction
+
+        labels = options.get("labels")
+        if labels is None or name is None:
+            raise InputError("format='openai' asks a language model: give served_model_name= and labels=[...]")
+        policy = options.pop("policy", None) or HttpPolicy()
+        extraction = LlmExtraction(name, tuple(labels), draws)
+        return cls(url, format=extraction.format(), policy=replace(policy, batch_size=1), **options)
+
     def __repr__(self) -> str:
         return f"HttpTagger({self._client.shown!r}, format={self.format.name!r})"
 
@@ -186,7 +245,10 @@ class HttpTagger:
     ) -> dict[str, ServiceAnswer]:
         """One request; its answers are kept before it counts as done."""
         body = self.format.request(sentences)
-        found = self._client.post(session, body, sum(map(len, sentences)), stopping)
+        n_words = sum(map(len, sentences))
+        found = self._client.post(session, body, n_words, stopping)
+        if self.format.used is not None:
+            self._client.meter.charge(self.format.used(found) - n_words)
         answers = dict(zip(map(self._key, sentences), self._parse(found, sentences), strict=True))
         self._cache.put(answers)
         return answers

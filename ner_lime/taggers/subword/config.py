@@ -57,6 +57,22 @@ def check_architecture(config: object) -> None:
         raise UnsupportedTaggerError(f"expected a model for token classification, found {', '.join(names):.200}")
 
 
+def check_head(config: object) -> None:
+    """Refuse a model whose labels do not exclude each other: a sigmoid for each, and no softmax over all.
+
+    Raises
+    ------
+    UnsupportedTaggerError
+        It is trained for several labels a token.
+    """
+    if getattr(config, "problem_type", None) == "multi_label_classification":
+        raise UnsupportedTaggerError(
+            "expected labels of which each token has one (a softmax), found a model for several labels a token "
+            "(problem_type multi_label_classification, sigmoids): give as_tagger a function that answers, for one of "
+            "its labels, the probabilities of having it and not"
+        )
+
+
 def labels_of(config: object) -> tuple[str, ...]:
     """The labels in the order of the model's outputs.
 

@@ -133,6 +133,17 @@ def test_an_entity_is_one_target(explain, tagger: nl.CRFTagger) -> None:
     assert re.search(rf"all together +{re.escape(f'{total:+.3f}')} +the model: {entity.probability:.3f}", output)
 
 
+def test_an_entity_has_the_formats_of_a_word(explain) -> None:
+    from ner_lime.explanation import EntityExplanation
+
+    status, page, _ = explain("--entity", "3:6", "--type", "SKILLS", "--format", "html", TEXT)
+    assert status == 0
+    assert '<bdi id="token" class="subject">Web UI/UX design</bdi> is a SKILLS entity (' in page
+    status, output, _ = explain("--entity", "3:6", "--type", "SKILLS", "--format", "json", TEXT)
+    assert status == 0
+    assert EntityExplanation.from_dict(json.loads(output)).text == "Web UI/UX design"
+
+
 def test_what_is_zero_has_no_sign_and_no_bar(explain) -> None:
     output = explain("--entity", "2:3", "--type", "EXPERIENCE", "--num-features", "2", TEXT)[1]
     rows = [line.split() for line in output.splitlines() if line.startswith("  ")]
@@ -227,7 +238,6 @@ def test_a_span_outside_is_refused(explain, span: str) -> None:
         ["--entity", "3", TEXT],
         ["--entity", "a:b", TEXT],
         ["--entity", "3:6", "--word-index", "4", TEXT],
-        ["--entity", "3:6", "--format", "html", TEXT],
         ["--entity", "3:6", "--label", "O", TEXT],
         ["--label", "O", "--type", "SKILLS", TEXT],
         ["--type", "SKILLS", "--contrast", "O", "--word-index", "4", TEXT],
@@ -367,6 +377,7 @@ def test_train_refuses_its_place_before_it_trains(
 
 def test_defaults_in_the_help_are_the_library_s(capsys: pytest.CaptureFixture[str]) -> None:
     from ner_lime.corpus import SCHEMES
+    from ner_lime.corpus.formats import FORMATS
     from ner_lime.lime.question import DEFAULT_SAMPLES
     from ner_lime.render.lines import MAX_CONTRIBUTIONS
 
@@ -382,7 +393,8 @@ def test_defaults_in_the_help_are_the_library_s(capsys: pytest.CaptureFixture[st
         ("iterations of the training", tagger.max_iterations),
     ):
         assert f"{words} [{value}]." in text
-    assert f"[auto|{'|'.join(SCHEMES)}]" in text
+    assert f"Scheme of the tags: {', '.join(SCHEMES[:-1])} or {SCHEMES[-1]}" in text
+    assert f"[{'|'.join(['auto', *FORMATS])}]" in text.replace(" ", "")
     text = shown("explain")
     for words, value in (
         ("a word is kept", nl.Bernoulli().keep),

@@ -10,17 +10,14 @@ from seqeval.metrics.sequence_labeling import get_entities
 from ner_lime.corpus.labels import (
     SCHEMES,
     Fault,
-    LabelScheme,
     Scheme,
     Span,
     convert,
-    detect,
     entity_type,
     faults,
     label_key,
     prefix,
     repair,
-    scheme_of_labels,
     spans,
     tags_from_spans,
     validate,
@@ -149,71 +146,3 @@ def test_unknown_scheme_is_named_with_the_known_ones() -> None:
         spans(["O"], "BIO")  # type: ignore[arg-type]  # the error is the point
     with pytest.raises(TagError, match="found 'auto'"):
         faults(["O"], "auto")  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize(
-    ("tags", "scheme"),
-    [("O O", "IOB2"), ("", "IOB2"), ("B-X I-X O", "IOB2"), ("I-X I-X O I-Y B-Y", "IOB1"), ("B-X E-X O", "IOBES"),
-     ("S-X O", "IOBES"), ("B-X L-X", "BILOU"), ("U-X", "BILOU"), ("X X O", "plain"),
-     ("B-X O B-X I-X O word O B-Y", "IOB2"), ("B-X O B-X I-Y", "IOB2")],
-)  # fmt: skip
-def test_detection_is_a_vote(tags: str, scheme: Scheme) -> None:
-    assert detect([tags.split()]) == scheme
-
-
-@pytest.mark.parametrize(
-    ("tags", "scheme", "expected"),
-    [
-        ("B-LOC M-LOC E-LOC W-LOC O", "BMEWO", [(0, 3, "LOC"), (3, 4, "LOC")]),
-        ("B-A M-A E-A O S-A", "BMES", [(0, 3, "A"), (4, 5, "A")]),
-        ("BB_O_A W_A EE_O_A O B_B M_B E_B", "BMEWO:B_PER", [(1, 2, "A"), (4, 7, "B")]),
-        ("B_PER I_PER O", "IOB2:B_PER", [(0, 2, "PER")]),
-        ("B:PER I:PER O", "IOB2:B:PER", [(0, 2, "PER")]),
-        ("PER-B PER-I O PER-B", "IOB2:PER-B", [(0, 2, "PER"), (3, 4, "PER")]),
-        ("Job.B Job.I O O", "IOB2:PER.B", [(0, 2, "Job")]),
-        ("b-per i-per o", "IOB2:b-per", [(0, 2, "per")]),
-        ("b-PER i-PER O", "IOB2:b-per", [(0, 2, "PER")]),
-        ("per_b per_e O per_s", "IOBES:per_b", [(0, 2, "per"), (3, 4, "per")]),
-        ("E-MAIL E-MAIL NAME O", "plain", [(0, 2, "E-MAIL"), (2, 3, "NAME")]),
-        ("R S E S V B O", "plain", [(0, 1, "R"), (1, 2, "S"), (2, 3, "E"), (3, 4, "S"), (4, 5, "V"), (5, 6, "B")]),
-        ("VITAMIN-B O", "plain", [(0, 1, "VITAMIN-B")]),
-        ("B-a.b I-a.b O", "IOB2", [(0, 2, "a.b")]),
-    ],
-)
-def test_schemes_and_spellings_that_people_have(tags: str, scheme: str, expected: list[tuple[int, int, str]]) -> None:
-    row = tags.split()
-    assert detect([row]) == scheme
-    assert spans(row, scheme) == expected
-    assert scheme_of_labels(row).spans(row) == expected
-    assert str(LabelScheme.parse(scheme)) == scheme
-
-
-def test_tags_of_an_unknown_scheme_are_read_by_their_own_spelling() -> None:
-    assert spans(["B_PER", "I_PER", "O"]) == [Span(0, 2, "PER")]
-    assert spans(["B-LOC", "M-LOC", "E-LOC"]) == [Span(0, 3, "LOC")]
-
-
-def test_faults_are_spelled_as_the_scheme_is() -> None:
-    assert faults(["O", "I_X", "I_Y"], "IOB2:B_PER") == [Fault(1, "I_X", "B_X"), Fault(2, "I_Y", "B_Y")]
-    assert faults(["BB_O_A", "W_A", "EE_O_A", "M_A"], "BMEWO:B_PER") == [Fault(3, "M_A", "W_A")]
-    assert convert(["per-b", "per-i", "o"], source="IOB2:per-b", target="BMEWO") == ("B-per", "E-per", "O")
-
-
-@pytest.mark.parametrize("scheme", ["IOB2:", "IOB2:PER", "IOB2:BPER", "plain:B_PER", "IOB2:B-LOC"])
-def test_a_spelling_that_is_none(scheme: str) -> None:
-    with pytest.raises(TagError, match="'IOB2:PER-B'"):
-        LabelScheme.parse(scheme)
-
-
-@pytest.mark.parametrize("scheme", [scheme for scheme in SCHEMES if scheme != "plain"])
-@pytest.mark.parametrize("length", [1, 2, 3, 5])
-def test_the_labels_of_a_span_are_those_that_writing_gives(scheme: str, length: int) -> None:
-    parsed = LabelScheme(scheme)
-    labels = {tag for n in range(1, 6) for tag in parsed.tags([Span(0, n, "X"), Span(n, n + 1, "X")], n + 2)}
-    written = parsed.tags([Span(1, 1 + length, "X")], length + 2)[1:-1]
-    chain, continuation = parsed.span_labels("X", length, labels)
-    if scheme == "IOB1":  # the label set alone can't tell it from IOB2, whose entities begin with B-
-        written = ("B-X", *written[1:])
-    assert chain == written
-    assert continuation == ("I-X" if scheme.startswith("IOB1") or scheme == "IOB2" else None)
-    assert LabelScheme("plain").span_labels("E-MAIL", 2, ["E-MAIL", "O"]) == (("E-MAIL", "E-MAIL"), "E-MAIL")

@@ -57,7 +57,7 @@ class TestRoundTrip:
         assert loaded.mask_string() == tagger.mask_string()
 
     def test_the_label_scheme(self, tmp_path, tagger):
-        assert tagger.scheme is None  # a plain list of sentences states none
+        assert tagger.scheme == "IOB2"  # detected
         tags = ("E-MAIL", "E-MAIL", "O", "NAME")
         corpus = Corpus((Sentence(("Bo", "@x.org", "or", "Cy"), tags),), "plain")
         plain = CRFTagger(max_iterations=20).fit(corpus)

@@ -107,3 +107,24 @@ def test_a_type_that_has_no_inside_label():
     assert spellings("PER", 1, ("O", "B-PER"))[0].labels == (("B-PER",),)
     with pytest.raises(LabelError, match="an entity of type 'PER' has no 2 words: the tagger knows B-PER"):
         spellings("PER", 2, ("O", "B-PER"))
+
+
+@pytest.mark.parametrize(
+    ("labels", "scheme", "kind", "columns", "span"),
+    [
+        (("O", "E-MAIL", "NAME"), "plain", "E-MAIL", [1], ("E-MAIL", "E-MAIL")),
+        (("O", "E-MAIL", "NAME"), None, "E-MAIL", [1], ("E-MAIL", "E-MAIL")),
+        (("O", "B_PER", "I_PER"), None, "PER", [1, 2], ("B_PER", "I_PER")),
+        (("o", "b-per", "i-per"), "IOB2:b-per", "per", [1, 2], ("b-per", "i-per")),
+        (("O", "B-PER", "M-PER", "E-PER", "W-PER"), None, "PER", [1, 2, 3, 4], ("B-PER", "E-PER")),
+        (("S", "E", "B", "R"), "plain", "S", [0], ("S", "S")),
+    ],
+)
+def test_the_label_scheme_splits_the_labels(
+    labels: tuple[str, ...], scheme: str | None, kind: str, columns: list[int], span: tuple[str, ...]
+) -> None:
+    vector = coefficients(EntityType(kind), labels, scheme)
+    assert [n for n, value in enumerate(vector) if value] == columns
+    assert tuple(ways[0] for ways in spellings(kind, 2, labels, scheme)[0].labels) == span
+    outside = [n for n, value in enumerate(coefficients(AnyEntity(), labels, scheme)) if not value]
+    assert outside == [n for n, label in enumerate(labels) if label in "Oo"]

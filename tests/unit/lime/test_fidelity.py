@@ -8,7 +8,7 @@ import numpy as np
 import oracles
 import pytest
 
-from ner_lime.lime.fidelity import MIN_PROBABILITY, measure
+from ner_lime.lime.fidelity import MIN_PROBABILITY, half_widths, measure
 from ner_lime.lime.law import shares
 from ner_lime.lime.masks import all_masks
 from ner_lime.lime.question import Question, position_shares
@@ -119,3 +119,20 @@ def test_with_the_target_kept_the_others_follow_their_own_law():
     others = np.delete(masks[kept], 2, axis=1)
     assert not share[~kept].any()
     assert share[kept] / share.sum() == pytest.approx(shares(Shapley(), others), abs=1e-12)
+
+
+class TestHalfWidths:
+    def test_they_cover_the_truth(self):
+        """Over samples of all masks, the truth lies within the half-width in 95 % of them."""
+        rng = np.random.default_rng(0)
+        masks = rng.random((20_000, 4)) < 0.7
+        logits = masks @ rng.normal(size=(4, 3)) + 2.0 * (masks[:, :1] & masks[:, 1:2])
+        values = (np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True))[:, None, :]
+        bias, weights = np.full((1, 3), 1 / 3), rng.normal(scale=0.1, size=(1, 3, 4))
+        truth = measure(masks, np.ones((len(masks), 1)), values, bias, weights, measured_on="all")
+        inside = []
+        for chosen in np.split(rng.permutation(len(masks)), 200):
+            some = masks[chosen], np.ones((len(chosen), 1)), values[chosen], bias, weights
+            found, (kl, top1) = measure(*some, measured_on="some"), half_widths(*some)
+            inside.append((abs(found.kl - truth.kl) <= kl, abs(found.top1 - truth.top1) <= top1))
+        assert (np.mean(inside, axis=0) >= 0.9).all()

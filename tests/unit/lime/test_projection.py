@@ -8,7 +8,7 @@ import numpy as np
 import oracles
 import pytest
 
-from ner_lime.lime.conditional import given
+from ner_lime.lime.conditional import conditioned_on
 from ner_lime.lime.counts import Cosine, UniformCount
 from ner_lime.lime.kernel import Kernel, fit_kernel
 from ner_lime.lime.projection import effect_rows, linear_coefficients, pair_interactions
@@ -142,7 +142,7 @@ def test_laws_by_counts_among_many_components(law):
 def test_laws_given_kept_components(surrogate, predicted):
     kept = np.zeros(8, dtype=bool)
     kept[[1, 5]] = True
-    law = given(Cosine(), kept)
+    law = conditioned_on(Cosine(), kept)
     expected = [oracles.cosine_share((1, 1, *mask), 0.25) for mask in MASKS]
     found = law.by_kept(6)[[sum(mask) for mask in MASKS]] / [comb(6, sum(mask)) for mask in MASKS]
     assert found == pytest.approx(oracles.normalised(expected), abs=1e-14)

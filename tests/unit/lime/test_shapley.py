@@ -8,6 +8,7 @@ import pytest
 
 from ner_lime.lime.linear import leave_one_out
 from ner_lime.lime.shapley import FINEST, MAX_NODES, Shapley, keep_rates, shapley_matrix
+from ner_lime.types import Moments
 
 
 def table(n_components, n_targets=2, seed=0):
@@ -92,3 +93,31 @@ class TestRegression:
         drawn = Shapley().draw(np.random.default_rng(0), 41, 7)
         assert drawn.shape == (41, 7)
         assert (drawn[0:40:2] == ~drawn[1:40:2]).all()
+
+
+class TestSecondMoments:
+    """The covariance of the answers and of the error, from moments of the mixture, against the sum over all masks."""
+
+    @pytest.mark.parametrize("kept", [None, 2])
+    def test_all_masks(self, kept):
+        masks, values = table(5, 3)
+        others = [j for j in range(5) if j != kept]
+        inside = [k for k, mask in enumerate(masks) if kept is None or mask[kept]]
+        z, f = oracles.as_array(masks)[inside].astype(float), values[inside]
+        shares = Shapley().probability(z[:, others] > 0)
+        assert shares.sum() == pytest.approx(1.0)
+        bias, weights = np.array([0.3, -0.2, 0.0]), np.random.default_rng(1).normal(size=(3, 5))
+        if kept is not None:
+            weights[:, kept] = 0.0
+        moments = Moments(
+            mean=(shares @ f)[None],
+            effects=np.zeros((1, 3, 5)),
+            second=(f.T * shares @ f)[None],
+            joint=(f.T * shares @ z)[None],
+            tolerance=0.0,
+        )
+        rows = None if kept is None else np.array([kept])
+        variance, residual = Shapley().second_moments(moments, bias[None], weights[None], rows)
+        centred, error = f - shares @ f, f - bias - z @ weights.T
+        assert variance[0] == pytest.approx(centred.T * shares @ centred, abs=1e-12)
+        assert residual[0] == pytest.approx(error.T * shares @ error, abs=1e-12)

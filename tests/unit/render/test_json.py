@@ -128,3 +128,12 @@ def test_a_document_of_another_kind_is_refused() -> None:
         from_dict([])
     with pytest.raises(InputError, match="found None"):
         from_dict({})
+
+
+def test_the_label_scheme_is_kept() -> None:
+    explanation = replace(make(), scheme="IOB2:B_PER")
+    assert there_and_back(explanation).scheme == "IOB2:B_PER"
+    assert "scheme" not in to_dict(make())
+    for scheme in ("BIO", "IOB2:PER", 5):
+        with pytest.raises(InputError, match="scheme: expected a"):
+            from_dict({**to_dict(make()), "scheme": scheme})

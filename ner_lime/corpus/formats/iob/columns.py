@@ -6,7 +6,7 @@ import csv
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from sys import intern
 
 from ner_lime.corpus.formats.iob import header
@@ -20,6 +20,7 @@ COMMENT_MARK = "# "
 _QUOTE = '"'
 
 _fields = re.compile(r"[^ \t]+").findall
+_ONE_TAG = re.compile(r"[Oo]|[BIESLUMW][-_:./|]\S+|\S+[-_:./|][BIESLUMW]", re.IGNORECASE)
 _PREFIXED = re.compile(r"[BIESLUMW][-_:./|]\S|\S.*[-_:./|][BIESLUMW]$", re.IGNORECASE)
 
 
@@ -54,8 +55,11 @@ class _Tags(dict[str, str]):
         tag = intern(cell.strip(" "))
         if not tag:
             raise ValueError("expected a tag, found an empty cell")
-        if " " in tag and not self.spaces and not _PREFIXED.match(tag):
-            raise ValueError(f"expected a tag, found {tag!r:.60}, which holds a space")
+        if " " in tag and not self.spaces:
+            if not _PREFIXED.match(tag):
+                raise ValueError(f"expected a tag, found {tag!r:.60}, which holds a space")
+            if all(_ONE_TAG.fullmatch(part) for part in tag.split(" ")):
+                raise ValueError(f"expected one tag a row, found the tags of a sentence, {tag!r:.60},")
         if tag in PLACEHOLDERS and self.placeholders:
             tag = OUTSIDE
         elif tag != OUTSIDE and not TOLERANT.split(tag)[0]:
@@ -120,6 +124,8 @@ class Layout:
         # a separator after the last column leaves an empty cell at the end of every row
         trailing = width > 1 and separator != " " and not any(row[-1].strip() for _, row in full)
         finder = _Finder(full, width - trailing, _columns(width, separator))
+        if full[0][0] == rows[0][0] and options.header in (True, "auto"):
+            options = _by_header(full[0][1], options)
         named = any(isinstance(column, str) for column in (options.token_column, options.tag_column))
         token = finder.find("token_column", options.token_column)
         tag = finder.find("tag_column", options.tag_column)
@@ -242,6 +248,16 @@ class _Finder:
         if not -self.width <= column < self.width:
             raise RowFault(line, f"expected a column for {option}={column}, found {self.described}")
         return column % self.width
+
+
+def _by_header(first: Sequence[str], options: IobOptions) -> IobOptions:
+    """The options with the columns that a header row names, where none was stated and the first or last is not it."""
+    if not header.names_columns(first) or (options.token_column, options.tag_column) != (0, -1):
+        return options
+    token, tag = header.usual_columns(first)
+    if token is None or tag is None or not header.is_header(first, token, tag):
+        return options
+    return replace(options, token_column=token, tag_column=tag)
 
 
 def _dialect(lines: Sequence[str], options: IobOptions) -> tuple[str, str | None]:

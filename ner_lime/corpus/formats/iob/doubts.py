@@ -49,7 +49,7 @@ def doubt(sentences: Sequence[Sentence], scheme: LabelScheme, cells: Collection[
     like_tags = [token for token in tokens if _TAG.fullmatch(token)]
     if 3 * len(like_tags) >= 2 * len(tokens):
         return f"the tokens look like tags ({_some(like_tags)}); state token_column= and tag_column="
-    reason = _reason(types, has_outside=not {OUTSIDE, OUTSIDE.lower()}.isdisjoint(cells))
+    reason = _reason(types, has_outside=OUTSIDE in cells)
     if reason is None:
         return None
     return f"{reason} ({_some(types)}); state tag_column=, or scheme='plain' if these are tags"
@@ -66,7 +66,7 @@ def _reason(types: Counter[str], *, has_outside: bool) -> str | None:
     if all(_NUMBER.fullmatch(tag) for tag in types):
         return "the tags are numbers"
     if not has_outside:
-        return f"no tag is {OUTSIDE}, and none has a prefix such as B-"
+        return f"no tag is {OUTSIDE}, and most have no prefix such as B-"
     if types.total() >= _MIN_DISTINCT and 2 * len(types) > types.total():
         return f"{len(types)} of {types.total()} tags are distinct"
     return None

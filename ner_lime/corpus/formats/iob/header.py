@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
+from ner_lime.corpus.rows import SENTENCE_NAMES, plain_name
 from ner_lime.corpus.schemes import OUTSIDE, TOLERANT
 
 _TOKEN_NAMES = frozenset({"token", "tokens", "word", "words", "form", "text", "tok"})
-_TAG_NAMES = frozenset(
+_ENTITY_TAG_NAMES = frozenset(
     {"tag", "tags", "label", "labels", "ner", "ne", "entity", "iob", "bio", "nertag", "nertags", "nerlabel"}
-    | {"pos", "postag", "misc", "chunk", "lemma", "gold", "class", "category"}
 )
-_SENTENCE_NAMES = frozenset({"sentence", "sentenceid", "sentenceidx", "sentid", "sent", "sentenceno", "sid"})
+_TAG_NAMES = _ENTITY_TAG_NAMES | {"pos", "postag", "misc", "chunk", "lemma", "gold", "class", "category"}
 
 
 def is_header(cells: Sequence[str], token: int, tag: int | None) -> bool:
@@ -25,25 +24,29 @@ def is_header(cells: Sequence[str], token: int, tag: int | None) -> bool:
     token, tag : int
         The columns of tokens and tags.
     """
-    names = [_plain(cell) for cell in cells]
+    names = [plain_name(cell) for cell in cells]
     if names[token] not in _TOKEN_NAMES:
         return False
     if tag is None:
-        return len(cells) > 1 and any(name in _TAG_NAMES | _SENTENCE_NAMES for name in names)
+        return len(cells) > 1 and any(name in _TAG_NAMES | SENTENCE_NAMES for name in names)
     prefix, kind = TOLERANT.split(cells[tag])
     return cells[tag].upper() != OUTSIDE and not (prefix and kind) and any(name in _TAG_NAMES for name in names)
 
 
 def names_columns(cells: Sequence[str]) -> bool:
     """Whether some cell is a usual name of a token column and another one of a tag column."""
-    names = {_plain(cell) for cell in cells}
+    names = {plain_name(cell) for cell in cells}
     return not names.isdisjoint(_TOKEN_NAMES) and not names.isdisjoint(_TAG_NAMES)
+
+
+def usual_columns(cells: Sequence[str]) -> tuple[int | None, int | None]:
+    """The columns of tokens and of tags, where exactly one has a usual name; else None."""
+    names = [plain_name(cell) for cell in cells]
+    found = [[i for i, name in enumerate(names) if name in known] for known in (_TOKEN_NAMES, _ENTITY_TAG_NAMES)]
+    token, tag = (columns[0] if len(columns) == 1 else None for columns in found)
+    return token, tag
 
 
 def sentence_column(cells: Sequence[str]) -> int | None:
     """The column whose name says that it numbers the sentences; None if there is none."""
-    return next((index for index, cell in enumerate(cells) if _plain(cell) in _SENTENCE_NAMES), None)
-
-
-def _plain(name: str) -> str:
-    return re.sub(r"[^a-z]", "", name.lower())
+    return next((index for index, cell in enumerate(cells) if plain_name(cell) in SENTENCE_NAMES), None)

@@ -43,7 +43,7 @@ def read_iob(source: Source, **options: Unpack[IobKeywords]) -> Corpus:
         Text, or bytes, plain or gzip.
     token_column, tag_column, postag_column : int or str
         Columns from 0, or from the last with negative numbers, or by their name in the header row; defaults are 0, -1
-        and None. None where there is none.
+        and None. None where there is none. The defaults give way to the usual names in a header row.
     sentence_column : int or str, optional
         The column that numbers the sentences, where no blank line parts them: a sentence begins where its cell is
         another than before, and not empty. Found by its name where there is a header row.
@@ -117,8 +117,8 @@ def iter_iob(source: Source, **options: Unpack[IobKeywords]) -> Iterator[Sentenc
     """Read an IOB file sentence by sentence, in memory that does not grow with the file.
 
     The parameters and errors are those of `read_iob`, with what follows from not seeing the whole file: errors come
-    when their sentence does, "skip" logs them as warnings, and "auto" takes every tag for one: state the scheme to have
-    tags checked. Notes are logged as warnings at the end.
+    when their sentence does, "skip" logs them as warnings, and "auto" judges the columns by the first sentences, after
+    which it takes every tag for one: state the scheme to have tags checked. Notes are logged as warnings at the end.
 
     Yields
     ------
@@ -165,7 +165,12 @@ class _Reader:
 
     def sentences(self) -> Iterator[Sentence]:
         """Yield the sentences without a fault; raise or log the error of the others."""
-        for item in self:
+        items = iter(self)
+        head = list(islice(items, _HEAD))
+        found = [item for item in head if isinstance(item, Sentence)]
+        if self.options.stated is None and self.options.tag_column is not None and found:
+            self.check_doubts(found, LabelScheme.parse(detect(sentence.tags or () for sentence in found)))
+        for item in chain(head, items):
             if isinstance(item, Sentence):
                 yield item
             elif self.options.on_error == "raise":
@@ -202,7 +207,8 @@ class _Reader:
         if self.n_missing:
             yield f"{self.path}: {self.n_missing} tokens without an annotation ('-' or '_') are read as O"
         for line, length in self.long:
-            yield f"{self.path}:{line}: a sentence of {length} tokens; does the file lack blank lines?"
+            place = f"{self.path}:{line}: a sentence of {length} tokens"
+            yield f"{place}: does the file lack blank lines? Corpus.split or --split cuts it"
 
     @property
     def path(self) -> str:

@@ -38,13 +38,18 @@ def rows(*columns: str) -> str:
         (rows("1 2 3", "Ana Lund runs", "B-PER I-PER O"), "the tokens are running numbers"),
         (rows("0 1", "Ana runs", "B-PER O") + "\n" + rows("0", "Bo", "O"), "the tokens are running numbers"),
         (rows("Ana Lund runs", "name=B-PER name=I-PER SpaceAfter=No|name=O"), "MISC column of CoNLL-U"),
-        (rows("Ana runs far", "PROPN VERB ADV"), "no tag is O, and none has a prefix such as B- ('PROPN', 'VERB'"),
+        (rows("Ana runs far", "PROPN VERB ADV"), "no tag is O, and most have no prefix such as B- ('PROPN', 'VERB'"),
         (rows("Ana runs", "NoSpaceAfter _"), "no tag is O"),
         (rows("Ana runs far", "0.93 0.87 1"), "the tags are numbers"),
         (rows("Ana runs far", "B-PER O O", "0.93 0.87 1"), "the tags are numbers"),
         (rows("Ana runs far", "(PER* * *)"), "brackets, as in CoNLL-2012"),
         (rows("Ana runs far", "[B] [O] {x}"), "characters that tags do not have"),
         (rows("Ana Bo Cy", "ana bo cy"), "no tag is O"),
+        (rows("Ana runs", "per o"), "no tag is O, and most have no prefix such as B- ('per', 'o')"),
+        (rows("Ana runs Bo", "1 0 1"), "the tags are numbers"),
+        ("Ana runs\tB-PER O\nBo\tB-PER\n", "expected one tag a row, found the tags of a sentence, 'B-PER O'"),
+        ("Ana/B-PER runs/O\nBo/B-PER runs/O\n", "no tag is O"),
+        ("Ana B-PER\nruns 0\nfar 0\n", "most have no prefix such as B- ('B-PER', '0')"),
         (rows("a b c d e f g h i j k l m", "aa bb cc dd ee ff gg hh ii jj kk ll O"), "12 of 12 tags are distinct"),
         ('{"id": 1, "text": "Ana", "label": []}\n{"id": 2, "text": "Bo", "label": []}\n', "found JSON lines"),
         ('[\n {"text": "Ana"},\n', "found JSON, which read_corpus reads"),
@@ -56,6 +61,8 @@ def rows(*columns: str) -> str:
 def test_columns_that_are_no_tokens_and_tags(text: str, message: str) -> None:
     with pytest.raises(CorpusError, match=re.escape(message)):
         read(text)
+    with pytest.raises(CorpusError, match=re.escape(message)):
+        list(iter_iob(io.StringIO(text)))
 
 
 def test_what_is_refused_can_be_stated() -> None:
@@ -98,8 +105,8 @@ def test_a_stray_word_is_found_in_any_spelling() -> None:
 
 def test_a_header_row_is_no_sentence() -> None:
     with pytest.raises(CorpusError, match=r"no tag is O, .* \('NoSpaceAfter'"):
-        read(HIPE)
-    for column in (1, "NE"):
+        read(HIPE.replace("NE", "NE-COARSE-LIT"))
+    for column in (1, "NE", -1):  # by its name, as the last column is no usual one
         corpus = read(HIPE, tag_column=column, on_error="skip")
         assert [sentence.tokens for sentence in corpus] == [("Ana", "wins"), ("Bo",)]
         assert corpus.skipped == ()
@@ -121,6 +128,7 @@ def test_a_named_column_needs_a_header() -> None:
 @pytest.mark.parametrize(
     "options",
     [
+        {},
         {"separator": ",", "token_column": 1},
         {"token_column": "Word", "tag_column": "Tag"},
         {"separator": ",", "token_column": 1, "sentence_column": 0, "quote": '"', "header": True},
@@ -162,7 +170,9 @@ def test_tokens_without_annotation_are_outside_and_counted(caplog: pytest.LogCap
 
 def test_a_file_without_blank_lines_is_noticed() -> None:
     text = "a\tO\n" * 2000
-    assert read(text).notes == ("<stream>:1: a sentence of 2000 tokens; does the file lack blank lines?",)
+    assert read(text).notes == (
+        "<stream>:1: a sentence of 2000 tokens: does the file lack blank lines? Corpus.split or --split cuts it",
+    )
     with pytest.raises(CorpusError, match=r":2001: .* found 1; all 2001 rows between two blank lines are one sentence"):
         read(text + "b\n")
     corpus = read(text + "b\n\nx\tO\n", on_error="skip")

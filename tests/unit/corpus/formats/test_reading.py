@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import io
+import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,7 @@ import pytest
 from ner_lime import as_corpus, iter_corpus, read_corpus, write_corpus
 from ner_lime.corpus import Corpus, Sentence
 from ner_lime.corpus.formats import recognise
-from ner_lime.errors import CorpusError, InputError
+from ner_lime.errors import CorpusError, InputError, MissingExtraError
 
 CONTENTS = {
     "iob": "Ana\tB-PER\nruns\tO\n",
@@ -110,3 +112,24 @@ def test_a_corpus_is_written_in_its_own_scheme(tmp_path: Path) -> None:
     corpus = Corpus((Sentence(("a", "b"), ("E-MAIL", "E-MAIL")),), "plain")
     write_corpus(corpus, tmp_path / "a.jsonl")
     assert '"spans": [{"start": 0, "end": 3, "label": "E-MAIL"}]' in (tmp_path / "a.jsonl").read_text()
+
+
+@pytest.mark.parametrize(
+    ("library", "name", "extra"),
+    [("conllu", "a.conllu", "formats"), ("bioc", "a.xml", "formats"), ("pyarrow", "a.parquet", "formats"),
+     ("datasets", "saved", "formats"), ("spacy", "a.spacy", "spacy")],
+)  # fmt: skip
+def test_a_missing_library_is_named_with_its_extra(
+    library: str, name: str, extra: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, library, None)
+    contents = {"a.conllu": CONTENTS["conllu"], "a.xml": CONTENTS["bioc"], "a.parquet": "PAR1", "a.spacy": "x\x5e"}
+    path = tmp_path / name
+    if name == "saved":
+        path.mkdir()
+        (path / "state.json").write_text("{}")
+    else:
+        path.write_text(contents[name])
+    message = f"{library} is not installed; install it with: pip install 'ner-lime[{extra}]'"
+    with pytest.raises(MissingExtraError, match=re.escape(message)):
+        read_corpus(path)

@@ -1,13 +1,20 @@
-"""pandas frames (extra ``pandas``): one token a row with a column that numbers the sentences, or one sentence a row."""
+"""pandas frames: one token a row with a column that numbers the sentences, or one sentence a row."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
 
-from ner_lime.corpus.formats.iob.header import sentence_column
-from ner_lime.corpus.formats.tokens import POSTAG_KEYS, TAG_KEYS, TOKEN_KEYS, key_among, sentence_of_tokens
-from ner_lime.corpus.sentence import Sentence
+from ner_lime.corpus.rows import (
+    POSTAG_KEYS,
+    SENTENCE_NAMES,
+    TAG_KEYS,
+    TOKEN_KEYS,
+    Row,
+    key_among,
+    plain_name,
+    row_of_dict,
+)
 from ner_lime.errors import InputError
 
 
@@ -17,14 +24,14 @@ def is_frame(thing: Any) -> bool:
     return kind.__name__ == "DataFrame" and kind.__module__.partition(".")[0] == "pandas"
 
 
-def sentences(
+def rows_of_frame(
     frame: Any,
     *,
     token_column: str | None = None,
     tag_column: str | None = None,
     postag_column: str | None = None,
     sentence_column: str | None = None,
-) -> Iterator[Sentence]:
+) -> Iterator[Row]:
     """Read a frame.
 
     Parameters
@@ -59,7 +66,7 @@ def sentences(
     if len(frame) and not isinstance(frame[token].iloc[0], str) and hasattr(frame[token].iloc[0], "__iter__"):
         for row in frame.to_dict("records"):
             keys = {"tokens": token, "ner_tags": tag, "postags": postag}
-            yield sentence_of_tokens({key: row[name] for key, name in keys.items() if name is not None})
+            yield row_of_dict({key: row[name] for key, name in keys.items() if name is not None})
         return
     number = _sentence_name(columns, sentence_column)
     yield from _by_token(frame, token, tag, postag, number)
@@ -67,15 +74,14 @@ def sentences(
 
 def _sentence_name(columns: list[str], stated: str | None) -> str:
     if stated is None:
-        index = sentence_column(columns)
-        stated = None if index is None else columns[index]
+        stated = next((name for name in columns if plain_name(name) in SENTENCE_NAMES), None)
     if stated not in columns:
         found = ", ".join(map(repr, columns))
         raise InputError(f"expected a column that numbers the sentences, found {found}: state sentence_column=")
     return stated
 
 
-def _by_token(frame: Any, token: str, tag: str | None, postag: str | None, number: str) -> Iterator[Sentence]:
+def _by_token(frame: Any, token: str, tag: str | None, postag: str | None, number: str) -> Iterator[Row]:
     names = [name for name in (token, tag, postag) if name is not None]
     numbers = frame[number].ffill().tolist()
     if frame[number].dtype == object or str(frame[number].dtype).startswith("str"):
@@ -93,5 +99,5 @@ def _by_token(frame: Any, token: str, tag: str | None, postag: str | None, numbe
             part = rows[start:index]
             tags = tuple(row[1] for row in part) if tag is not None else None
             postags = tuple(row[-1] for row in part) if postag is not None else None
-            yield Sentence(tuple(row[0] for row in part), tags, postags=postags)
+            yield Row(tuple(row[0] for row in part), tags, postags=postags)
             start = index
