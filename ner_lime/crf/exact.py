@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ner_lime.crf.messages import Emissions, Law, Passes, StorageExceededError, message_passes
+from ner_lime.crf.entries import Emissions, Law
+from ner_lime.crf.messages import Passes, StorageExceededError, message_passes
 from ner_lime.crf.pairing import meeting, pad, pair
 from ner_lime.errors import IntractableError
 from ner_lime.threads import single_blas_thread

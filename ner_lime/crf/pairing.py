@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ner_lime.crf.messages import Emissions, Entries, reversed_bits
+from ner_lime.crf.entries import Emissions, Entries, reversed_bits
 from ner_lime.types import FloatArray, IntArray
 
 SCALE_ALONE = 0.05
@@ -240,7 +240,7 @@ def _left_out(
     message, least = entries.message[:, key], entries.least[:, key]
     some = reading[..., labels].swapaxes(2, 3)
     spread = entries.deviations[..., labels[:, None], labels][:, key]
-    n_rows, n_patterns, _ = message.shape[:3]
+    n_rows, n_patterns = message.shape[:2]
     of_spread = (spread.reshape(n_rows, n_patterns, -1, len(labels)) @ some).reshape(*spread.shape[:4], -1)
     of_spread *= some[:, :, None]
     total = of_spread.sum(axis=3, keepdims=True)

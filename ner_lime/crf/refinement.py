@@ -12,8 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ner_lime.crf.entries import Emissions, Law
 from ner_lime.crf.exact import MAX_PRODUCTS, Expectations, expectations
-from ner_lime.crf.messages import Emissions, Law, dependence_left_out
+from ner_lime.crf.messages import dependence_left_out
 from ner_lime.errors import IntractableError
 from ner_lime.types import FloatArray, IntArray, KeepRates
 

@@ -77,8 +77,8 @@ class Attribution(PlainData):
     agreement: float | None = None
     unit: str = "words"
     n_masks: int | None = None
-    hidden: FloatArray | None = None
     scheme: Scheme | None = None
+    hidden: FloatArray | None = None
 
     def __repr__(self) -> str:
         return (
@@ -155,22 +155,21 @@ class Attribution(PlainData):
         )
         weights, errors = combinations @ self.weights, np.abs(combinations) @ self.std_errors
         values = combinations @ self.values
-        r2, spread = r_squared(variance, residual), np.sqrt(np.maximum(variance, 0.0))
-        unsure, hidden = unsure_share(weights, errors), self._entity_hidden(combinations)
-        gap = np.abs(values - combinations @ self.bias - weights.sum(axis=1))
-        half_width = 1.96 * errors.max(axis=1, initial=0.0)
+        gaps = np.abs(values - combinations @ self.bias - weights.sum(axis=1))
+        r2, unsure = r_squared(variance, residual), unsure_share(weights, errors)
+        hidden, alone = self._entity_hidden(combinations), len(self.components) == 1
         return [
             Evidence(
                 r2=float(r2[k]),
-                spread=float(spread[k]),
+                spread=float(np.sqrt(max(variance[k], 0.0))),
                 unsure=float(unsure[k]),
                 agreement=self.agreement,
-                alone=len(self.components) == 1,
+                alone=alone,
                 unit=self.unit,
                 n_masks=self.n_masks,
                 value=float(values[k]),
-                gap=float(gap[k]),
-                half_width=float(half_width[k]),
+                gap=float(gaps[k]),
+                half_width=float(1.96 * errors[k].max(initial=0.0)),
                 hidden=hidden[k],
             )
             for k in range(len(targets))

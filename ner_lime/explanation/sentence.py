@@ -83,8 +83,8 @@ class Explanation(PlainData):
     settings: Settings
     agreement: FloatArray | None = None
     diagnostics: Mapping[str, float] = field(default_factory=dict)
-    hidden: FloatArray | None = None
     scheme: Scheme | None = None
+    hidden: FloatArray | None = None
     session: Session | None = field(default=None, repr=False, compare=False)
 
     def __repr__(self) -> str:

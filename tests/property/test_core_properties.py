@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from ner_lime.crf import lattice
+from ner_lime.crf.entries import Emissions, Law
 from ner_lime.crf.exact import expectations
-from ner_lime.crf.messages import Emissions, Law
 from ner_lime.errors import InputError
 from ner_lime.explainers.sentence.blocks import MAX_WHOLE, split
 from ner_lime.explainers.sentence.explainer import NERExplainer

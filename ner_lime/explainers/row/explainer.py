@@ -280,7 +280,8 @@ class TabularExplainer:
         name = self.table.names[number]
         if self.table.is_categorical[number]:
             return f"{name} = {self.table.cell(number, value)}" if not np.isnan(value) else f"{name} is missing"
-        return describe(name, value, self.edges[number])
+        few = len(np.unique(self.table.rows[:, number])) <= 2 and self._binned is None
+        return describe(name, value, np.empty(0) if few else self.edges[number])
 
     def _by_bins(self, coded: FloatArray, descriptions: tuple[str, ...]) -> dict[str, Any]:
         assert self._binned is not None

@@ -213,9 +213,9 @@ class NERExplainer:
             gold=parsed.tags,
             **assemble(answers, len(at), len(together)),
             settings=self._settings(answers, replacements, context_only=context_only),
-            hidden=alone if hidden else None,
             diagnostics=diagnostics(hidden, self.tagger.labels, scheme),
             scheme=scheme,
+            hidden=alone if hidden else None,
             session=SentenceSession.of(self.tagger, request, self.random_state, answers),
         )
         if check_masking is None:

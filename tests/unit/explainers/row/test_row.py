@@ -229,3 +229,10 @@ def test_the_zoo_is_enumerated(corpora):
     options = RowOptions(hide="typical")
     e = nl.TabularExplainer(model, table, n_samples=2**16, options=options).explain(table[0])
     assert (e.settings.engine, e.settings.n_calls) == ("exact", 2**16 + 2)
+
+
+def test_two_values_need_no_bin():
+    table = np.array([[0.0, 1.0], [1.0, 2.0], [1.0, 3.0]])
+    value = nl.as_classifier(lambda rows: rows[:, [0]], input="row", classes=["y"], is_distribution=False)
+    e = nl.TabularExplainer(value, table, feature_names=["milk", "legs"]).explain(table[1])
+    assert e.contributions()[0].name == "milk = 1"
