@@ -4,7 +4,9 @@
 
 The CRF is trained on WNUT-17, which is read from the corpora beside the project. Sentences have 13 words: all 2^13
 masks are asked once, for the truth and for the table that the sampled masks are looked up in. A target is a word and
-the entity label whose probability moves most there.
+the entity label whose probability moves most there. Two more tables have functions whose weights are known: few
+components that act together among many that do nothing, and a function of many terms, asked for ever more masks under
+every law.
 """
 
 from __future__ import annotations
@@ -18,8 +20,9 @@ from typing import Any
 import numpy as np
 from benchmark import Bar, Report, Table, arguments, run
 from crfs import WNUT, of_length, prepare, trained
+from planted import HIGH, LOW, PLANTED, Planted, many_terms
 
-from ner_lime import Bernoulli, Cosine, CRFTagger, Sentence, read_iob
+from ner_lime import Bernoulli, Cosine, CRFTagger, Sentence, Shapley, UniformCount, read_iob
 from ner_lime.lime.law import Law, shares
 from ner_lime.lime.linear import linear_map
 from ner_lime.lime.masks import all_masks
@@ -111,13 +114,15 @@ def truth(target: Target, neighbourhood: Law) -> FloatArray:
 
 def errors(estimator: Estimator, known: list[Target], n: int, seeds: int) -> dict[str, Any]:
     """One row: an estimator at n calls."""
-    distances, covered, widths = [], [], []
+    distances, covered, largest, widths = [], [], [], []
     for number, target in enumerate(known):
         wanted = truth(target, estimator.neighbourhood)
         for seed in range(seeds):
             weights, std_errors = estimator.fit(target, n, 1000 * seed + number)
             distances.append(np.linalg.norm(weights - wanted) / np.linalg.norm(wanted))
-            covered.append(np.mean(np.abs(weights - wanted) <= NORMAL * std_errors))
+            inside = np.abs(weights - wanted) <= NORMAL * std_errors
+            covered.append(inside.mean())
+            largest.append(inside[np.abs(wanted).argmax()])
             widths.append(NORMAL * std_errors.max())
     states = estimator.ridge != 1.0  # lime itself states no errors
     return {
@@ -127,8 +132,54 @@ def errors(estimator: Estimator, known: list[Target], n: int, seeds: int) -> dic
         "error": float(np.median(distances)),
         "error, 90th percentile": float(np.quantile(distances, 0.9)),
         "coverage": float(np.mean(covered)) if states else None,
+        "of the largest": float(np.mean(largest)) if states else None,
         "largest half-width": float(np.median(widths)) if states else None,
     }
+
+
+def summary(distances: list[float], inside: list[FloatArray], truths: list[FloatArray]) -> dict[str, float]:
+    """Median and 90th percentile of the error, coverage of all weights and of the largest."""
+    top = [one[np.abs(wanted).argmax()] for one, wanted in zip(inside, truths, strict=True)]
+    return {
+        "fits": len(distances),
+        "error": float(np.median(distances)),
+        "error, 90th percentile": float(np.quantile(distances, 0.9)),
+        "coverage": float(np.mean(inside)),
+        "of the largest": float(np.mean(top)),
+    }
+
+
+def acting_together(planted: Planted, length: int, n: int, seeds: int) -> dict[str, Any]:
+    """One row: a planted function among `length` components, at n calls."""
+    distances, inside, truths = [], [], []
+    for seed in range(seeds):
+        question, truth = planted.question(length, Bernoulli(), np.random.default_rng([length, seed]))
+        budget = Budget.of(Plan(n_samples=n, half_width=0.0))
+        found = sample_masks(question, budget, np.random.default_rng(seed))
+        wrong = found.weights[0, 0] - truth
+        distances.append(float(np.linalg.norm(wrong) / np.linalg.norm(truth)))
+        inside.append(np.abs(wrong) <= NORMAL * found.std_errors[0, 0])
+        truths.append(truth)
+    return {"function": planted.name, "words": length, "calls": n, **summary(distances, inside, truths)}
+
+
+def many_calls(law: Law, answers: FloatArray, n: int, seeds: int) -> dict[str, Any]:
+    """One row: a law, and the function of many terms at n calls."""
+    length = int(np.log2(len(answers)))
+    masks, powers = all_masks(length), 1 << np.arange(length)
+    truth = (law.coefficients(masks, shares(law, masks)) @ answers)[1:]
+
+    def look_up(asked: Masks) -> Marginals:
+        value = answers[asked @ powers]
+        return np.stack([value, 1.0 - value], axis=1)[:, None]
+
+    question = Question(function=look_up, n_components=length, law=law)
+    budget = Budget.of(Plan(n_samples=n, half_width=0.0))
+    found = [sample_masks(question, budget, np.random.default_rng(seed)) for seed in range(seeds)]
+    wrong = [one.weights[0, 0] - truth for one in found]
+    distances = [float(np.linalg.norm(one) / np.linalg.norm(truth)) for one in wrong]
+    inside = [np.abs(one) <= NORMAL * known.std_errors[0, 0] for one, known in zip(wrong, found, strict=True)]
+    return {"law": repr(law), "calls": n, **summary(distances, inside, [truth] * seeds)}
 
 
 def measure(asked: argparse.Namespace) -> Report:
@@ -154,6 +205,7 @@ def measure(asked: argparse.Namespace) -> Report:
             "error": ".5f",
             "error, 90th percentile": ".5f",
             "coverage": ".3f",
+            "of the largest": ".3f",
             "largest half-width": ".5f",
         },
         rows,
@@ -161,7 +213,25 @@ def measure(asked: argparse.Namespace) -> Report:
         "own neighbourhood, median over the fits. Coverage: share of the true weights within 1.96 standard errors. "
         "Half-width: 1.96 of the largest standard error, median over the fits.",
     )
-    return Report([table], bars, {"targets": len(known), "labels": len(tagger.labels)})
+    figures = {"fits": ",d", "error": ".5f", "error, 90th percentile": ".5f"}
+    figures |= {"coverage": ".3f", "of the largest": ".3f"}
+    lengths, calls = ((13,), (64,)) if asked.quick else ((13, 30, 60), (128, 512))
+    together = Table(
+        f"Functions of components that act together, {2 * seeds} seeds each",
+        {"function": "", "words": "d", "calls": "d", **figures},
+        [acting_together(one, length, n, 2 * seeds) for one in PLANTED for length in lengths for n in calls],
+        f"Bernoulli(0.7); the value is {HIGH} where the condition holds, else {LOW}. Where it hardly ever changes "
+        "under the law, few masks show it.",
+    )
+    laws = (Bernoulli(), Cosine(), UniformCount(), Shapley())
+    calls = (64, 256) if asked.quick else tuple(2**k for k in range(6, 14))
+    answers = many_terms(10 if asked.quick else 16)
+    more = Table(
+        f"Ever more calls: a function of 200 terms, {int(np.log2(len(answers)))} words, {seeds} seeds",
+        {"law": "", "calls": "d", **figures},
+        [many_calls(law, answers, n, seeds) for law in laws for n in calls],
+    )
+    return Report([table, together, more], bars, {"targets": len(known), "labels": len(tagger.labels)})
 
 
 def main(argv: list[str] | None = None) -> None:

@@ -21,8 +21,8 @@ from benchmark import ROOT, Bar, Report, Table, arguments, run
 from crfs import trained
 
 from ner_lime import read_iob
+from ner_lime.crf.entries import Emissions
 from ner_lime.crf.masked import MaskedLattice, masked_sentence
-from ner_lime.crf.messages import Emissions
 from ner_lime.errors import IntractableError
 from ner_lime.lime.shapley import Shapley, keep_rates
 from ner_lime.types import FloatArray, KeepRates

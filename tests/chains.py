@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import oracles
 
-from ner_lime.crf.messages import Emissions
+from ner_lime.crf.entries import Emissions
 
 
 def random_chain(window, length, n_labels=3, *, scale=1.5, seed=0):

@@ -71,6 +71,7 @@ def explain_corpus(
     Examples
     --------
     >>> from tempfile import mkdtemp
+    >>> from ner_lime.batch import Local
     >>> tagger = nl.CRFTagger(max_iterations=5).fit([nl.Sentence(("Anna", "sings"), ("B-PER", "O"))])
     >>> run = explain_corpus([["Anna", "sings"], ["Ben"]], tagger=tagger, out=mkdtemp(), executor=Local(workers=1))
     >>> run.progress().sentences, [row["token"] for row in run.words()]

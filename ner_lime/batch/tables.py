@@ -14,6 +14,7 @@ import numpy as np
 from ner_lime.corpus.labels import label_index
 from ner_lime.corpus.sentence import Sentence
 from ner_lime.explanation import Explanation
+from ner_lime.explanation.verdict import judge
 
 TableName: TypeAlias = Literal["words", "contributions", "failed"]
 Kind: TypeAlias = Literal["int64", "int32", "float64", "category", "text"]
@@ -63,6 +64,7 @@ def add_words(table: Columns, number: int, sentence: Sentence, explanation: Expl
     kl = explanation.fidelity.kl.tolist()
     for row, word in enumerate(explanation):
         attribution = word.attribution
+        (evidence,) = attribution.evidence_of([None])
         values = (
             number,
             word.word_index,
@@ -71,9 +73,9 @@ def add_words(table: Columns, number: int, sentence: Sentence, explanation: Expl
             None if explanation.gold is None else writable(explanation.gold[word.word_index]),
             word.label,
             attribution.value_of(),
-            attribution.r2(),
+            evidence.r2,
             kl[row],
-            attribution.verdict.level,
+            judge(evidence).level,
             attribution.own_share(),
             explanation.settings.n_calls,
             seed,

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ner_lime.crf.messages import Emissions, Law, Passes, StorageExceededError, message_passes
+from ner_lime.crf.entries import Emissions, Law
+from ner_lime.crf.messages import Passes, StorageExceededError, message_passes
 from ner_lime.crf.pairing import meeting, pad, pair
 from ner_lime.errors import IntractableError
 from ner_lime.threads import single_blas_thread
@@ -105,7 +106,7 @@ def _in_parts(
         return [part for half in halves for part in _in_parts(emissions, laws, half, target_kept=target_kept)]
     return [
         [
-            _pair_messages(emissions, law.keep, wanted, of_law, target_kept=target_kept)
+            _pair_messages(emissions, law, wanted, of_law, target_kept=target_kept)
             for law, of_law in zip(laws, passes, strict=True)
         ]
     ]
@@ -135,7 +136,7 @@ def _batches(laws: Sequence[Law], window: int) -> list[list[Law]]:
 
 
 def _pair_messages(
-    emissions: Emissions, keep: float, wanted: IntArray, passes: Passes, *, target_kept: bool
+    emissions: Emissions, law: Law, wanted: IntArray, passes: Passes, *, target_kept: bool
 ) -> Expectations:
     """Pair the forward and backward entries at all wanted positions."""
     chunks, products = _chunks(wanted, passes, emissions)
@@ -147,9 +148,9 @@ def _pair_messages(
     n_keys = emissions.table.shape[1] // 2
     parts = []
     for chunk in chunks:
-        left, right = (pad([side[t] for t in chunk], n_keys, keep) for side in (passes.left, passes.right))
+        left, right = (pad([side[t] for t in chunk], n_keys, law.keep) for side in (passes.left, passes.right))
         at = np.asarray(chunk)
-        parts.append(pair(meeting(emissions, keep, at, target_kept=target_kept), left, right))
+        parts.append(pair(meeting(emissions, law, at, target_kept=target_kept), left, right))
     mean, effects, second, sizes = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
     if target_kept:
         effects[np.arange(len(wanted)), :, wanted] = 0.0

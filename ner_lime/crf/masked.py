@@ -13,8 +13,8 @@ from typing import Protocol
 import numpy as np
 
 from ner_lime.crf import lattice
+from ner_lime.crf.entries import Emissions
 from ner_lime.crf.features import FeatureFunction, WindowFeatures
-from ner_lime.crf.messages import Emissions
 from ner_lime.crf.refinement import refine
 from ner_lime.crf.weights import CRFWeights
 from ner_lime.types import FloatArray, KeepRates, Marginals, Masks, Moments, Tokens

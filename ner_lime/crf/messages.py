@@ -2,23 +2,20 @@
 
 Under a product law (each token kept with probability q) the message from the left takes one value for each mask of the
 words before. The chain forgets: most of these values are nearly equal. So a pass carries a small set of *entries*
-(message, probability) and merges those that fall into the same bin of `width` in centred log space. For every entry and
-earlier word it carries the probability that the word is kept, and the covariance of the message with that event. With
-the covariance, the error of a merge is of second order in the width. The same from the right, in the same arrays.
-
-With window features the emission of token t depends on the bits z_{t-w}..z_{t+w} only: a *pattern*, written as a number
-with the oldest bit highest. A left entry at t knows its *key*, the first 2w bits of the pattern; a right entry, read
-from the other end, the last 2w.
+(`ner_lime.crf.entries`) and merges those that are alike to within `width`. For every entry and earlier word it carries
+the probability that the word is kept, and the covariance of the message with that event: so the error of a merge is of
+second order in the width. The same from the right, in the same arrays. How alike messages are is said in
+`ner_lime.crf.reference`; which are merged, in `ner_lime.crf.quantisation`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 import numpy as np
 
+from ner_lime.crf.entries import Emissions, Entries, Law, reversed_bits
 from ner_lime.crf.quantisation import bisect
 from ner_lime.crf.reference import References, coordinates, references
 from ner_lime.errors import IntractableError
@@ -36,101 +33,6 @@ variance of the word's bit."""
 
 MAX_INDEPENDENT = 1e-5
 """The same, relative to the variance of the word's bit alone."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Emissions:
-    """The emission scores of a sentence under every pattern.
-
-    Attributes
-    ----------
-    table : (T, 2^(2w+1), L)
-        Log-scores; patterns whose bits outside of the sentence are not 1 are never read.
-    transitions : (L, L)
-    window : int
-        w.
-    """
-
-    table: FloatArray
-    transitions: FloatArray
-    window: int
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Entries:
-    """The messages into one token: m entries in the order of their cells, R lags.
-
-    Lag r is the word r before the last one that the key knows. Words beyond the last lag are independent of the
-    message.
-
-    Attributes
-    ----------
-    cell : (m,)
-        The key; during a pass, key + index of the pass x number of keys.
-    rank : (m,)
-        Number of the entry among those of its cell.
-    message : (m, L)
-        Mean message, normalised.
-    probability : (m,)
-        Given the key.
-    kept : (m, R)
-        P(z = 1 | entry) of the word at each lag.
-    deviations : (m, L + R, L)
-        Covariance of the message with itself, and with the bit of each lag: E[(message - mean message) z | entry].
-    least : (m, L)
-        Elementwise minimum of the messages.
-    reference : (m, L)
-        Weights of the labels.
-    """
-
-    cell: IntArray
-    rank: IntArray
-    message: FloatArray
-    probability: FloatArray
-    kept: FloatArray
-    deviations: FloatArray
-    least: FloatArray
-    reference: FloatArray
-
-    @property
-    def n_numbers(self) -> int:
-        """Size of all arrays."""
-        return self.deviations.size + self.kept.size + 3 * self.message.size
-
-    def by_pass(self, n_passes: int, n_keys: int) -> list[Entries]:
-        """Split into the entries of each pass."""
-        bounds = np.searchsorted(self.cell, n_keys * np.arange(n_passes + 1)).tolist()
-        return [
-            Entries(
-                self.cell[first:last] - number * n_keys,
-                self.rank[first:last],
-                self.message[first:last],
-                self.probability[first:last],
-                self.kept[first:last],
-                self.deviations[first:last],
-                self.least[first:last],
-                self.reference[first:last],
-            )
-            for number, (first, last) in enumerate(pairwise(bounds))
-        ]
-
-
-@dataclass(frozen=True, slots=True)
-class Law:
-    """A product law and its precision.
-
-    Attributes
-    ----------
-    keep : float
-        Probability that a word is kept.
-    width : float
-        Root of the maximum distortion of an entry: (root of its probability) x (root of the mean squared distance of
-        its messages from their mean). Distances are twice the Hellinger distance of the marginals that two messages
-        give under the reference.
-    """
-
-    keep: float
-    width: float
 
 
 class StorageExceededError(Exception):
@@ -391,10 +293,3 @@ def _drop_independent_lags(entries: Entries, chain: Chain) -> Entries:
     if n_lags == entries.kept.shape[1]:
         return entries
     return replace(entries, kept=entries.kept[:, :n_lags], deviations=entries.deviations[:, : n_labels + n_lags])
-
-
-def reversed_bits(n_bits: int) -> IntArray:
-    """(2^n,): each number with its bits in the opposite order."""
-    numbers = np.arange(2**n_bits)
-    bits = [((numbers >> k) & 1) << (n_bits - 1 - k) for k in range(n_bits)]
-    return np.asarray(sum(bits)) if bits else numbers

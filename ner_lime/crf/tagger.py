@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from ner_lime.corpus.formats import as_corpus
 from ner_lime.corpus.labels import Scheme
 from ner_lime.corpus.scores import Scores, score_tags
 from ner_lime.crf.decoding import viterbi
@@ -136,6 +135,8 @@ class CRFTagger:
         InputError
             No sentence, one without tags, or a parameter out of its range.
         """
+        from ner_lime.corpus.formats import as_corpus  # late: explaining a text reads no file
+
         corpus = as_corpus(sentences)
         needs_postags = isinstance(self.feature_function, WindowFeatures) and self.feature_function.postags
         words, tags = [], []
@@ -237,6 +238,8 @@ class CRFTagger:
 
     def evaluate(self, sentences: Any) -> Scores:
         """Compare the predicted labels of tagged sentences (anything that `as_corpus` takes) with their tags."""
+        from ner_lime.corpus.formats import as_corpus  # late: explaining a text reads no file
+
         corpus = as_corpus(sentences)
         scheme = self.scheme or corpus.scheme
         return score_tags([tags_of(sentence) for sentence in corpus], self.predict(corpus), scheme=scheme)

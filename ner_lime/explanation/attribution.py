@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ner_lime.checks import whole_number
-from ner_lime.corpus.labels import Scheme
+from ner_lime.corpus.labels import Scheme, label_scheme
 from ner_lime.explanation.contributions import Contribution, component_text, ranked, unsure_share
 from ner_lime.explanation.targets import Target, coefficients
 from ner_lime.explanation.verdict import Evidence, Verdict, judge
@@ -48,6 +48,8 @@ class Attribution(PlainData):
         Between the ranking of the predicted target's weights and that under another way of hiding, where measured.
     unit : str
         What the parts are called, in the plural.
+    hidden : (K,) or None
+        The model's own values where every component is hidden, which is what the bias is not; None where not asked.
     n_masks : int or None
         Number of sampled masks that variance and residual were measured on; None where all masks were summed up.
     scheme : str or None
@@ -76,6 +78,7 @@ class Attribution(PlainData):
     unit: str = "words"
     n_masks: int | None = None
     scheme: Scheme | None = None
+    hidden: FloatArray | None = None
 
     def __repr__(self) -> str:
         return (
@@ -96,6 +99,10 @@ class Attribution(PlainData):
     def value_of(self, target: Target | None = None) -> float:
         """The model's own value of a target on the input as it is."""
         return float(self.values @ self.combination(target))
+
+    def hidden_value_of(self, target: Target | None = None) -> float | None:
+        """The model's own value of a target where every component is hidden; None where that was not asked."""
+        return None if self.hidden is None else float(self.hidden @ self.combination(target))
 
     def bias_of(self, target: Target | None = None) -> float:
         """The surrogate's intercept for a target."""
@@ -146,11 +153,36 @@ class Attribution(PlainData):
         variance, residual = (
             ((combinations @ moments) * combinations).sum(axis=1) for moments in (self.variance, self.residual)
         )
-        r2 = r_squared(variance, residual)
-        unsure = unsure_share(combinations @ self.weights, np.abs(combinations) @ self.std_errors)
-        figures = zip(r2.tolist(), np.sqrt(np.maximum(variance, 0.0)).tolist(), unsure.tolist(), strict=True)
-        alone = len(self.components) == 1
-        return [Evidence(*known, self.agreement, alone, self.unit, self.n_masks) for known in figures]
+        weights, errors = combinations @ self.weights, np.abs(combinations) @ self.std_errors
+        values = combinations @ self.values
+        gaps = np.abs(values - combinations @ self.bias - weights.sum(axis=1))
+        r2, unsure = r_squared(variance, residual), unsure_share(weights, errors)
+        hidden, alone = self._entity_hidden(combinations), len(self.components) == 1
+        return [
+            Evidence(
+                r2=float(r2[k]),
+                spread=float(np.sqrt(max(variance[k], 0.0))),
+                unsure=float(unsure[k]),
+                agreement=self.agreement,
+                alone=alone,
+                unit=self.unit,
+                n_masks=self.n_masks,
+                value=float(values[k]),
+                gap=float(gaps[k]),
+                half_width=float(1.96 * errors[k].max(initial=0.0)),
+                hidden=hidden[k],
+            )
+            for k in range(len(targets))
+        ]
+
+    def _entity_hidden(self, combinations: FloatArray) -> list[float | None]:
+        """Where every component is hidden, for targets that do not ask for what is outside: nothing should be there."""
+        if self.hidden is None:
+            return [None] * len(combinations)
+        read = label_scheme(self.scheme, self.targets)
+        outside = [k for k, target in enumerate(self.targets) if read.is_outside(target)]
+        asks = (combinations[:, outside] != 0.0).any(axis=1)
+        return [None if asks[k] else float(value) for k, value in enumerate(combinations @ self.hidden)]
 
     def verdict_of(self, target: Target | None = None) -> Verdict:
         """Whether to trust the explanation of a target, and why."""

@@ -48,7 +48,10 @@ class Explanation(PlainData):
         Zeros where exact.
     fidelity, settings : see there.
     agreement : (P,) or None
-        Kendall's tau of the predicted label's ranking under another way of masking, where it was measured.
+        Weighted Kendall's tau of the sizes of the predicted label's weights under this and another way of masking,
+        where it was measured.
+    hidden : (P, L) or None
+        The tagger's own marginals with every word hidden; None where hidden words are deleted.
     diagnostics : figures about the masking, name to value.
     scheme : label scheme that the tagger states, or None: `label_scheme` then goes by the labels.
     session : Session or None
@@ -81,6 +84,7 @@ class Explanation(PlainData):
     agreement: FloatArray | None = None
     diagnostics: Mapping[str, float] = field(default_factory=dict)
     scheme: Scheme | None = None
+    hidden: FloatArray | None = None
     session: Session | None = field(default=None, repr=False, compare=False)
 
     def __repr__(self) -> str:

@@ -17,8 +17,8 @@ class Settings:
     estimator : what computed the weights, in words.
     n_calls : number of sequences that the tagger was asked for.
     random_state : the seed; None where no randomness took part.
-    tolerance : the largest change of a weight in the last refinement of the exact engine; 0 where nothing was
-        approximated, None where the weights are sampled (see the standard errors).
+    tolerance : stated error of any weight of the exact engine; 0 where nothing was approximated, None where the
+        weights are sampled (see the standard errors).
     context_only : whether the explained word was always kept.
 
     Examples

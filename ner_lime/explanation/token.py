@@ -82,6 +82,7 @@ class TokenExplanation:
             residual=e.fidelity.residual[row],
             own=self._own_components(),
             agreement=None if e.agreement is None else float(e.agreement[row]),
+            hidden=None if e.hidden is None else e.hidden[row],
             n_masks=e.fidelity.n_masks if e.settings.engine == "sample" else None,
             scheme=e.scheme,
         )

@@ -79,7 +79,7 @@ class Plan:
     ridge : float or None
         None: the kernel surrogate where it helps. A number: the linear fit with this ridge penalty.
     tolerance : float
-        Largest change of a weight at which an iterative exact engine stops.
+        Error of any weight at which an iterative exact engine stops.
     """
 
     engine: Engine = "auto"
@@ -118,7 +118,7 @@ class Estimate:
     estimator : str
         What computed the weights, in words.
     tolerance : float or None
-        Largest change of a weight in the last refinement; 0 where nothing was approximated, None where it is a sample.
+        Stated error of any weight; 0 where nothing was approximated, None where it is a sample.
     samples : Samples or None
         What later questions (selection, interactions) can be answered from.
     """

@@ -58,6 +58,7 @@ def to_dict(explanation: Explanation) -> dict[str, Any]:
         },
         "settings": {name: _number(value) for name, value in asdict(e.settings).items()},
         "agreement": None if e.agreement is None else _nested(e.agreement),
+        **({} if e.hidden is None else {"hidden": _nested(e.hidden)}),
         "diagnostics": {name: _number(value) for name, value in e.diagnostics.items()},
         **({} if e.scheme is None else {"scheme": e.scheme}),
     }
@@ -122,6 +123,7 @@ def from_dict(data: Mapping[str, Any]) -> Explanation:
         ),
         settings=_settings(_Reader(read.of_type("settings", dict), "settings.")),
         agreement=None if data.get("agreement") is None else read.array("agreement", n),
+        hidden=None if data.get("hidden") is None else read.array("hidden", n, n_labels),
         diagnostics={str(k): _float(v, "diagnostics") for k, v in read.of_type("diagnostics", dict).items()},
         scheme=_scheme(data.get("scheme")),
     )

@@ -206,6 +206,7 @@ OBJECTS = (
         _is_of_transformers,
         "transformers:TransformersTagger.from_model",
     ),
+    ModelKind("an AnalyzerEngine of Presidio", _from_library("presidio_analyzer"), "presidio:PresidioTagger"),
     ModelKind("a spaCy pipeline", _from_library("spacy"), "spacy:SpacyTagger.from_model"),
     ModelKind(
         "a fitted classifier of one token's features (scikit-learn's methods), with features=fn",

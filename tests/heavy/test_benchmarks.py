@@ -85,6 +85,14 @@ def test_marginals(run: Run, corpora: Path) -> None:
     assert bars[0]["met"]  # this one is not about time
 
 
+def test_tolerance(run: Run, corpora: Path) -> None:
+    found = run("bench_tolerance")
+    (table,) = found["tables"]
+    assert table["rows"][-1]["family"] == "all"
+    assert sum(column(table, "cases")) == 2 * table["rows"][-1]["cases"]
+    assert all(bar["met"] for bar in found["bars"])  # neither is about time
+
+
 def test_error(run: Run, corpora: Path) -> None:
     found = run("bench_error")
     (table,) = found["tables"]

@@ -13,9 +13,9 @@ import pytest
 
 from ner_lime.corpus import Sentence, read_iob
 from ner_lime.crf import CRFTagger
+from ner_lime.crf.entries import Emissions, Law
 from ner_lime.crf.exact import expectations
 from ner_lime.crf.masked import MaskedLattice
-from ner_lime.crf.messages import Emissions, Law
 from ner_lime.explainers.sentence.explainer import NERExplainer
 from ner_lime.explainers.sentence.masking import Delete, MaskString, Resample
 from ner_lime.explainers.sentence.options import Options

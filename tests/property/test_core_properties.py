@@ -12,15 +12,15 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from ner_lime.crf import lattice
+from ner_lime.crf.entries import Emissions, Law
 from ner_lime.crf.exact import expectations
-from ner_lime.crf.messages import Emissions, Law
 from ner_lime.errors import InputError
 from ner_lime.explainers.sentence.blocks import MAX_WHOLE, split
 from ner_lime.explainers.sentence.explainer import NERExplainer
 from ner_lime.explainers.sentence.groups import components
 from ner_lime.explainers.sentence.mask_function import SentenceMasks
 from ner_lime.explainers.sentence.masking import MaskString, Resample, apply, word_shape
-from ner_lime.explainers.sentence.masking_check import kendall_tau
+from ner_lime.explainers.sentence.masking_check import weighted_tau
 from ner_lime.explanation.targets import AnyEntity, EntityType, spellings
 from ner_lime.explanation.verdict import LEVELS, Evidence, judge
 from ner_lime.lime.bernoulli import Bernoulli
@@ -267,10 +267,10 @@ class TestFigures:
     @given(first=hnp.arrays(np.float64, 6, elements=st.integers(-3, 3)), data=st.data())
     def test_rank_agreement(self, first, data):
         second = data.draw(hnp.arrays(np.float64, 6, elements=st.integers(-3, 3)))
-        tau = kendall_tau(first, second)
+        tau = weighted_tau(first, second)
         assert -1 - 1e-12 <= tau <= 1 + 1e-12
-        assert tau == pytest.approx(kendall_tau(second, first))
-        assert kendall_tau(first, first) == pytest.approx(1.0)
+        assert tau == pytest.approx(weighted_tau(second, first))
+        assert weighted_tau(first, first) == pytest.approx(1.0)
 
     @given(
         r2=st.floats(-5, 1), spread=st.floats(0, 0.5), unsure=st.floats(0, 1), agreement=st.none() | st.floats(-1, 1)

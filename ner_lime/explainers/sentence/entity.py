@@ -122,6 +122,7 @@ def explain_entity(
         std_errors=std_errors,
         variance=estimate.fidelity.variance[0],
         residual=estimate.fidelity.residual[0],
+        hidden=function(np.zeros((1, len(free)), dtype=bool))[0, 0],
         own=tuple(c for c, one in enumerate(components) if any(start <= word < end for word in one)),
         n_masks=estimate.fidelity.n_masks if sampled else None,
     )

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Literal, Self, TypeAlias
 
+import numpy as np
+
 from ner_lime.checks import whole_number
 from ner_lime.corpus.labels import label_scheme
 from ner_lime.corpus.sentence import Sentence, as_sentence
@@ -191,11 +193,13 @@ class NERExplainer:
         request = self._request(words, at, together, context_only=context_only)
         replacements, rng = request.begin(self.tagger, self.random_state)
         answers, hidden = [], []
+        alone = np.full((len(at), len(self.tagger.labels)), np.nan)
         for block, function in request.functions(self.tagger, replacements, progress):
             shown, nothing = function.ends()
             check_repeated(probabilities[block.start : block.end], shown)
             if nothing is not None:
                 hidden.append((nothing, predicted[block.start : block.end]))
+                alone[list(block.rows)] = nothing[function.rows]
             answers.append(request.answer(block, function, rng))
         explanation = Explanation(
             tokens=tokens,
@@ -211,6 +215,7 @@ class NERExplainer:
             settings=self._settings(answers, replacements, context_only=context_only),
             diagnostics=diagnostics(hidden, self.tagger.labels, scheme),
             scheme=scheme,
+            hidden=alone if hidden else None,
             session=SentenceSession.of(self.tagger, request, self.random_state, answers),
         )
         if check_masking is None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from ner_lime.explainers.sentence.masking import Replacement, apply, deletes
 from ner_lime.explanation.targets import Spelling
-from ner_lime.taggers.answers import ask
+from ner_lime.taggers.answers import ask, check_repeated
 from ner_lime.types import (
     ExactSentence,
     FloatArray,
@@ -23,7 +23,11 @@ from ner_lime.types import (
     SupportsMasks,
     Tagger,
     Tokens,
+    Values,
 )
+
+REPEATED_SHARE, MAX_REPEATED = 16, 32
+"""One of so many masks is asked again of a black box, to see whether it answers alike; and the largest number."""
 
 DEFAULT_BATCH = 256
 """Number of sequences per call of a tagger that does not say how many it likes (`batch_size`)."""
@@ -152,6 +156,29 @@ class SentenceMasks:
             answers[empty] = hidden
         answers[~full & ~empty] = self._answers(masks[~full & ~empty])
         return answers
+
+    def check_noise(self, masks: Masks, values: Values) -> None:
+        """Ask a black box some masks again: the answer to the whole sentence may hold where others do not.
+
+        Parameters
+        ----------
+        masks : (n, C)
+            Asked before.
+        values : (n, P, K)
+            The answers to them.
+
+        Raises
+        ------
+        TaggerError
+            An answer changed.
+        """
+        if self.prepared is not None:
+            return
+        n = min(max(len(masks) // REPEATED_SHARE, 1), MAX_REPEATED)
+        rows = np.unique(np.linspace(0, len(masks) - 1, n, dtype=np.int64))
+        again = self._answers(masks[rows])[:, self.rows]
+        for first, second in zip(values[rows], again, strict=True):
+            check_repeated(first, second)
 
     @property
     def n_replicates(self) -> int:

@@ -12,7 +12,7 @@ class Options:
     Attributes
     ----------
     tolerance : float
-        Exact engine for longer sentences: stop when no weight changes by more.
+        Exact engine for longer sentences: the error of any weight that may be stated.
     half_width : float
         Sampling: stop when the largest half-width of a 95 % interval is at most this, or `n_samples` is reached; 0:
         use all of `n_samples`.

@@ -82,7 +82,10 @@ class Request:
     def answer(self, block: Block, function: SentenceMasks, rng: np.random.Generator) -> Answer:
         """Ask an engine."""
         question = self.question(block, function)
-        return Answer(block, question, solve(question, self.plan, rng), function)
+        estimate = solve(question, self.plan, rng)
+        if estimate.samples is not None:
+            function.check_noise(estimate.samples.masks, estimate.samples.values)
+        return Answer(block, question, estimate, function)
 
     def question(self, block: Block, function: SentenceMasks) -> Question:
         """What the engines are asked about a block."""

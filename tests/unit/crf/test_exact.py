@@ -7,21 +7,16 @@ from functools import partial
 import numpy as np
 import oracles
 import pytest
+from chains import random_chain
 
 from ner_lime.crf import exact, messages
+from ner_lime.crf.entries import Emissions, Law
 from ner_lime.crf.exact import expectations
 from ner_lime.crf.masked import MaskedLattice
-from ner_lime.crf.messages import Emissions, Law
 from ner_lime.errors import IntractableError
 from ner_lime.lime.shapley import keep_rates
 
 EXACT = 1e-9
-
-
-def random_chain(window, length, n_labels=3, *, scale=1.5, seed=0):
-    rng = np.random.default_rng([seed, window, length])
-    table = scale * rng.normal(size=(length, 2 ** (2 * window + 1), n_labels))
-    return Emissions(table, scale * rng.normal(size=(n_labels, n_labels)), window)
 
 
 def marginals_by_hand(chain, masks):

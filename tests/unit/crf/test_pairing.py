@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from chains import random_chain, true_moments
 
+from ner_lime.crf.entries import Law
 from ner_lime.crf.exact import expectations
-from ner_lime.crf.messages import Law
 from ner_lime.crf.refinement import SAFETY, dependence_left_out
 
 

@@ -10,8 +10,8 @@ import pytest
 from chains import random_chain, true_moments
 
 from ner_lime.crf import messages, refinement
+from ner_lime.crf.entries import Emissions, Law
 from ner_lime.crf.exact import expectations
-from ner_lime.crf.messages import Emissions, Law
 from ner_lime.crf.refinement import refine
 from ner_lime.errors import IntractableError
 from ner_lime.lime.shapley import keep_rates

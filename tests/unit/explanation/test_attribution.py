@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -52,7 +54,18 @@ def test_figures(row):
 
 def test_the_verdict_speaks_of_its_parts(row):
     assert "adding up columns explains 90%" in str(row.verdict)
-    assert row.verdict.level == "trust"
+    assert "known to within 0.39 only" in str(row.verdict)
+    assert replace(row, std_errors=row.std_errors / 10).verdict.level == "trust"
+
+
+def test_what_the_model_says_where_everything_is_hidden(row):
+    assert row.hidden_value_of() is None
+    told = replace(row, hidden=np.array([0.1, 0.9]), std_errors=0 * row.std_errors)
+    assert told.hidden_value_of("ill") == pytest.approx(0.1)
+    assert told.verdict_of("ill").level == "trust"
+    assert "says 0.90 even where all columns are hidden" in str(told.verdict)
+    outside = replace(told, targets=("B-X", "O"), predicted="O")
+    assert outside.verdict.level == "trust"
 
 
 def test_wrong_questions(row):

@@ -178,7 +178,7 @@ class TestFigures:
 
     def test_the_agreement_of_its_own_row(self):
         explanation = replace(make(positions=[4, 2]), agreement=np.array([0.1, 0.9]))
-        assert "Kendall's tau 0.10" in str(explanation[4].verdict)
+        assert "weighted Kendall's tau 0.10" in str(explanation[4].verdict)
         assert "Kendall" not in str(explanation[2].verdict)
 
 

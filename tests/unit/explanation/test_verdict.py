@@ -27,7 +27,7 @@ def with_(**changes):
         (with_(r2=-3.0), "do not trust", ["explains 0% of how"]),
         (with_(unsure=0.21), "with care", ["95%", "21% of the contributions can't be told from zero"]),
         (with_(unsure=0.51), "do not trust", ["95%", "51% of the contributions can't be told from zero: use more"]),
-        (with_(agreement=0.69), "with care", ["95%", "ranks them otherwise (Kendall's tau 0.69)"]),
+        (with_(agreement=0.84), "with care", ["95%", "ranks them otherwise (weighted Kendall's tau 0.84)"]),
         (with_(agreement=-0.2), "with care", ["95%", "Kendall's tau -0.20"]),
         (with_(spread=0.0009), "do not trust", ["nothing to explain", "standard deviation 0.0009"]),
         (with_(alone=True), "trust", ["there is nothing else that could be hidden"]),
@@ -38,6 +38,13 @@ def with_(**changes):
         (with_(r2=0.1, n_masks=128), "do not trust", ["10% of how the probability moves on 128 masks: the words act"]),
         (with_(r2=0.76, n_masks=64), "with care", ["on 64 masks: some words may act together"]),
         (with_(r2=0.7, n_masks=1000), "with care", ["on 1000 masks: some words act together"]),
+        (with_(gap=0.16), "with care", ["the parts add up to 0.2 more or less than the model says"]),
+        (with_(gap=0.1, hidden=0.5, half_width=0.05), "trust", ["95%"]),
+        (with_(hidden=0.99), "with care", ["the model says 0.99 even where all words are hidden"]),
+        (with_(half_width=0.055), "with care", ["known to within 0.06 only: allow more calls"]),
+        (with_(value=0.003, spread=0.006), "with care", ["the probability stays small whatever is hidden"]),
+        (with_(value=0.003, spread=0.05), "trust", ["95%"]),
+        (with_(value=-0.9, spread=0.01), "trust", ["95%"]),
         (with_(n_masks=64), "trust", ["95% of how the probability moves on 64 masks"]),
     ],
 )
@@ -75,7 +82,7 @@ def test_what_is_alone_and_never_hidden_has_nothing_to_explain():
         (with_(r2=0.8), "trust"),
         (with_(unsure=0.2), "trust"),
         (with_(unsure=0.5), "with care"),
-        (with_(agreement=0.7), "trust"),
+        (with_(agreement=0.85), "trust"),
         (with_(spread=CONSTANT), "trust"),
     ],
 )
@@ -94,6 +101,7 @@ def test_a_figure_that_was_not_recorded_is_no_reason_to_trust(field):
 def test_every_rule_can_speak():
     cases = [with_(spread=0.0), with_(r2=0.1), with_(r2=0.6), GOOD, with_(unsure=0.9), with_(unsure=0.3)]
     cases += [with_(agreement=0.1), with_(r2=math.nan), with_(alone=True), with_(n_masks=8)]
+    cases += [with_(gap=0.11), with_(hidden=0.51), with_(half_width=0.06), with_(value=0.003, spread=0.006)]
     told = {reason.split("(")[0][-30:] for case in cases for reason in judge(case).reasons}
     assert len(RULES) == len(cases)
     assert len(told) == len(RULES)

@@ -352,13 +352,13 @@ def test_it_stops_between_two_refinements(crf: CRFTagger) -> None:
 
     def rates(level: int) -> list[tuple[float, float]]:
         levels.append(level)
-        if level == 3:
+        if len(levels) == 4:
             stop.set()
         return [(0.5, 1.0)]
 
     with pytest.raises(StoppedError):
         prepared.moments(rates, tolerance=0.0, positions=[0])
-    assert levels == [0, 1, 2, 3]
+    assert len(levels) == 4
 
 
 @pytest.mark.parametrize(

@@ -117,8 +117,8 @@ class TestCounts:
 
         tagger = Counting(crf)
         explanation = NERExplainer(tagger, n_samples=40).explain(TOKENS)
-        # those to fit and for the fidelity; the whole sentence once more, and everything hidden, come on top
-        assert explanation.settings.n_calls == tagger.n == 40 + 2
+        # those to fit and for the fidelity; on top the whole sentence once more, everything hidden, and two repeated
+        assert explanation.settings.n_calls == tagger.n == 40 + 2 + 2
 
     def test_resampling_averages_over_its_draws(self, crf):
         masking = Resample([["Java", "Rust", "1+", "in", "UI/UX", "weeks"]], draws=3)
