@@ -245,7 +245,7 @@ def judge(evidence: Evidence) -> Verdict:
     for rule in RULES:
         if rule.kind not in spoken and rule.applies(evidence):
             spoken[rule.kind] = rule
-        if "constant" in spoken:
+        if "constant" in spoken or "improbable" in spoken:  # how well it fits is of no interest then
             break
     figures = {
         "r2": max(evidence.r2, 0.0),
