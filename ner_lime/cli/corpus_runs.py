@@ -37,7 +37,13 @@ def corpus() -> None:
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """Where the work is done."""
+    """Where the work is done.
+
+    Examples
+    --------
+    >>> Where("local", workers=2, address=None).executors()
+    Local(workers=2)
+    """
 
     executor: str
     workers: int | None
@@ -56,7 +62,13 @@ class Where:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is explained, and in which pieces it is written."""
+    """What is explained, and in which pieces it is written.
+
+    Examples
+    --------
+    >>> Wanted(100, "B-PER,I-PER", None, "entities", "jsonl").settings()["targets"]
+    ['B-PER', 'I-PER']
+    """
 
     shard: int
     targets: str
@@ -75,7 +87,13 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class How:
-    """How a sentence is explained."""
+    """How a sentence is explained.
+
+    Examples
+    --------
+    >>> How("lime", 0.5, None, 0, None, context_only=False).parameters().keep
+    0.5
+    """
 
     method: str
     keep: float | None

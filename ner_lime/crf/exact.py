@@ -106,7 +106,7 @@ def _in_parts(
         return [part for half in halves for part in _in_parts(emissions, laws, half, target_kept=target_kept)]
     return [
         [
-            _pair_messages(emissions, law.keep, wanted, of_law, target_kept=target_kept)
+            _pair_messages(emissions, law, wanted, of_law, target_kept=target_kept)
             for law, of_law in zip(laws, passes, strict=True)
         ]
     ]
@@ -136,7 +136,7 @@ def _batches(laws: Sequence[Law], window: int) -> list[list[Law]]:
 
 
 def _pair_messages(
-    emissions: Emissions, keep: float, wanted: IntArray, passes: Passes, *, target_kept: bool
+    emissions: Emissions, law: Law, wanted: IntArray, passes: Passes, *, target_kept: bool
 ) -> Expectations:
     """Pair the forward and backward entries at all wanted positions."""
     chunks, products = _chunks(wanted, passes, emissions)
@@ -148,9 +148,9 @@ def _pair_messages(
     n_keys = emissions.table.shape[1] // 2
     parts = []
     for chunk in chunks:
-        left, right = (pad([side[t] for t in chunk], n_keys, keep) for side in (passes.left, passes.right))
+        left, right = (pad([side[t] for t in chunk], n_keys, law.keep) for side in (passes.left, passes.right))
         at = np.asarray(chunk)
-        parts.append(pair(meeting(emissions, keep, at, target_kept=target_kept), left, right))
+        parts.append(pair(meeting(emissions, law, at, target_kept=target_kept), left, right))
     mean, effects, second, sizes = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
     if target_kept:
         effects[np.arange(len(wanted)), :, wanted] = 0.0

@@ -17,15 +17,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ner_lime.crf.entries import Emissions, Entries, reversed_bits
+from ner_lime.crf.entries import Emissions, Entries, Law, reversed_bits
 from ner_lime.types import FloatArray, IntArray
 
 SCALE_ALONE = 0.05
 """An entry whose smallest 1 + beta is more than this part of the largest ratio of its smallest to its mean messages has
 messages that differ in their scale, of which f does not depend."""
 
-IMPROBABLE = 1e-4
-"""Expected probability below which a label does not count where the error is estimated."""
+MAX_IMPROBABLE = 1e-6
+"""Largest expected probability of a label whose error is bounded by that probability, and not worked out."""
+
+IMPROBABLE = 2.5e-3
+"""The same, relative to the square of the width."""
 
 SMALLEST_FACTOR = 1e-100
 """Smallest 1 + beta to divide by; the result is cut at the probability of the pair."""
@@ -66,6 +69,8 @@ class Meeting:
     potentials : (P, 2^(2w+1), 1, L)
     chance : (P, 2^(2w+1))
         Probability of each pattern.
+    improbable : float
+        Expected probability up to which the error of a label is bounded by it.
     """
 
     at: IntArray
@@ -75,6 +80,7 @@ class Meeting:
     bits: FloatArray
     potentials: FloatArray
     chance: FloatArray
+    improbable: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -108,18 +114,19 @@ class Reading:
     size_effect: FloatArray
 
 
-def meeting(emissions: Emissions, keep: float, at: IntArray, *, target_kept: bool) -> Meeting:
+def meeting(emissions: Emissions, law: Law, at: IntArray, *, target_kept: bool) -> Meeting:
     """Lay out the patterns at the tokens `at`; bits outside of the sentence, and a target that is kept, are 1."""
     w, table = emissions.window, emissions.table
     length, n_patterns, _ = table.shape
     bits = (np.arange(n_patterns)[:, None] >> np.arange(2 * w, -1, -1)) & 1
     word = at[:, None] + np.arange(-w, w + 1)
-    rate = np.where((word >= 0) & (word < length), keep, 1.0)
+    rate = np.where((word >= 0) & (word < length), law.keep, 1.0)
     if target_kept:
         rate[:, w] = 1.0
     chance = np.where(bits[None], rate[:, None, :], 1.0 - rate[:, None, :]).prod(axis=2)
     potentials = np.exp(table[at] - table[at].max(axis=2, keepdims=True))[:, :, None, :]
-    return Meeting(at, length, w, keep, bits.astype(float), potentials, chance)
+    improbable = min(MAX_IMPROBABLE, IMPROBABLE * law.width**2)
+    return Meeting(at, length, w, law.keep, bits.astype(float), potentials, chance, improbable)
 
 
 def pair(of: Meeting, left: Padded, right: Padded) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
@@ -188,7 +195,7 @@ def _read(
     within = (
         gradient @ entries.deviations[:, key, :, :n_labels] @ gradient.swapaxes(3, 4) * probability[..., None]
     ).sum(axis=(1, 2))
-    lost = _left_out(entries, key, reading, norm, chance, value)
+    lost = _left_out(entries, key, reading, norm, chance, value, of.improbable)
 
     # Patterns that share a key share its entries: they are added up before they meet the lags.
     n_keys, w = entries.message.shape[1], of.window
@@ -230,13 +237,19 @@ def _read(
 
 
 def _left_out(
-    entries: Padded, key: IntArray, reading: FloatArray, norm: FloatArray, chance: FloatArray, value: FloatArray
+    entries: Padded,
+    key: IntArray,
+    reading: FloatArray,
+    norm: FloatArray,
+    chance: FloatArray,
+    value: FloatArray,
+    improbable: float,
 ) -> FloatArray:
     """(P, 2^(2w+1), m, L): E|(g.d) beta / (1 + beta)| of each entry, summed over what it is read by.
 
-    E[(g.d) beta] = b S b f - b (S b), over v.b squared. Labels that are improbable at all of these tokens are left out.
+    E[(g.d) beta] = b S b f - b (S b), over v.b squared. No more than E[f] of a label can be lost.
     """
-    labels = np.flatnonzero(value.sum(axis=(1, 2)).max(axis=0) > IMPROBABLE)
+    labels = np.flatnonzero(value.sum(axis=(1, 2)).max(axis=0) > improbable)
     message, least = entries.message[:, key], entries.least[:, key]
     some = reading[..., labels].swapaxes(2, 3)
     spread = entries.deviations[..., labels[:, None], labels][:, key]
@@ -252,9 +265,11 @@ def _left_out(
     factor = np.where(factor > SCALE_ALONE * common, factor / np.maximum(common, SMALLEST_FACTOR), factor)
     np.abs(total, out=total)
     total *= (chance / norm**2 / np.maximum(factor, SMALLEST_FACTOR))[:, :, :, None]
-    lost = np.zeros_like(value)
+    n_labels = value.shape[3]
+    spreads = np.einsum("pkmll->pkm", entries.deviations[:, :, :, :n_labels])[:, key] > 0.0
+    lost = value * spreads[..., None]
     lost[..., labels] = np.minimum(total, chance[:, :, :, None], out=total).sum(axis=4)
-    return lost
+    return np.asarray(lost)
 
 
 def _by_word(of: Meeting, mean: FloatArray, by_pattern: FloatArray, left: FloatArray, right: FloatArray) -> FloatArray:

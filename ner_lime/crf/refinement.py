@@ -25,9 +25,9 @@ sentences of trained models are within 1e-3 at once."""
 MIN_WIDTH = 1e-12
 """Width where it ends: messages that are merged there are equal but for rounding."""
 
-SAFETY = 3.0
-"""Stated error over estimated error. Over ten thousand sentences and random chains the true one was at most 1.9 times
-the estimated one (`scripts/bench_tolerance.py`)."""
+SAFETY = 5.0
+"""Stated error over estimated error. The true one was at most 1.6 times the estimated one on sentences of trained
+models, and 5.5 times, once in two thousand, on next to deterministic random chains (`scripts/bench_tolerance.py`)."""
 
 MAX_LEVEL = 6
 """Maximum level of the mixture of keep-rates."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ner_lime.checks import whole_number
-from ner_lime.corpus.labels import OUTSIDE, Scheme
+from ner_lime.corpus.labels import Scheme, label_scheme
 from ner_lime.explanation.contributions import Contribution, component_text, ranked, unsure_share
 from ner_lime.explanation.targets import Target, coefficients
 from ner_lime.explanation.verdict import Evidence, Verdict, judge
@@ -179,7 +179,8 @@ class Attribution(PlainData):
         """Where every component is hidden, for targets that do not ask for what is outside: nothing should be there."""
         if self.hidden is None:
             return [None] * len(combinations)
-        outside = [k for k, target in enumerate(self.targets) if target == OUTSIDE]
+        read = label_scheme(self.scheme, self.targets)
+        outside = [k for k, target in enumerate(self.targets) if read.is_outside(target)]
         asks = (combinations[:, outside] != 0.0).any(axis=1)
         return [None if asks[k] else float(value) for k, value in enumerate(combinations @ self.hidden)]
 

@@ -198,7 +198,7 @@ RULES: tuple[Rule, ...] = (
         "gap",
         "with care",
         lambda e: e.gap > LARGE_GAP,
-        "the parts add up to {gap:.2f} more or less than the model says of the input as it is",
+        "the parts add up to {gap:.1f} more or less than the model says of the input as it is",
         "sum is off",
     ),
     Rule(
@@ -245,7 +245,7 @@ def judge(evidence: Evidence) -> Verdict:
     for rule in RULES:
         if rule.kind not in spoken and rule.applies(evidence):
             spoken[rule.kind] = rule
-        if "constant" in spoken:
+        if "constant" in spoken or "improbable" in spoken:  # how well it fits is of no interest then
             break
     figures = {
         "r2": max(evidence.r2, 0.0),

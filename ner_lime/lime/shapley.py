@@ -196,9 +196,9 @@ def keep_rates(n_components: int, level: int) -> list[tuple[float, float]]:
     """Keep-rates and their shares: the Shapley value is the mean of the Bernoulli(q) effects over all q in [0, 1].
 
     The multilinear extension of Owen (Management Science 1972, section 4), by Gauss-Legendre. The number of nodes grows
-    with the level: 3, 4, 6, 10, 18, ... Among C components the effects are polynomials of degree C - 1 in q, for which
-    ceil(C / 2) nodes are exact: there are never more, nor more than `MAX_NODES`.
+    with the level: 3, 4, 6, 10, 18, ... Among C components the effects are polynomials of degree C - 1 in q, and the
+    means of degree C, for which C // 2 + 1 nodes are exact: there are never more, nor more than `MAX_NODES`.
     """
-    exact = max((n_components + 1) // 2, 1)
+    exact = n_components // 2 + 1
     nodes, weights = np.polynomial.legendre.leggauss(min(2**level + 2, exact, MAX_NODES))
     return [(float(node + 1.0) / 2.0, float(weight) / 2.0) for node, weight in zip(nodes, weights, strict=True)]

@@ -124,3 +124,12 @@ def test_iob(run: Run, jobs: Path) -> None:
     assert column(speed, "reader")[1::2] == ["iter_iob", "read_iob"]
     assert all(0 < row["tokens/s"] <= row["best"] for row in speed["rows"])
     assert column(memory, "tokens")[1:] == [4 * column(memory, "tokens")[0], 16 * column(memory, "tokens")[0]]
+
+
+def test_documents(run: Run) -> None:
+    found = run("bench_documents")
+    errors, rows = (table for table in found["tables"] if "relative L2 error" in table["title"])
+    assert column(errors, "estimator")[:4] == ["ner-lime", "linear fit", "lime", "eli5"]
+    assert len(rows["rows"]) == 5
+    (pick,) = (table for table in found["tables"] if "the pick" in table["title"])
+    assert column(pick, "first feature") == ["Pigeon"]

@@ -79,7 +79,7 @@ def test_an_answer_comes_from_the_embedded_model(tmp_path: Path) -> None:
     arguments = ("explain", "--tokens", "--word-index", "4", TEXT)
     status, output, errors = ner_lime(*arguments, NER_LIME_CACHE=str(tmp_path))
     assert (status, errors) == (0, "")
-    assert "UI/UX: I-SKILLS 0.9" in output.decode()
+    assert "UI/UX is I-SKILLS (0.9" in output.decode()
     assert b"\x1b" not in output
     (place,) = tmp_path.iterdir()
     assert ner_lime(*arguments[:2], "--model", str(place), *arguments[2:]) == (0, output, "")
@@ -118,7 +118,7 @@ def test_a_word_of_100_000(jobs: Path, tmp_path: Path) -> None:
     arguments = ("explain", "--tokens", "--model", str(model), "--word-index", "70000", "-")
     status, output, errors = ner_lime(*arguments, given=given)
     assert (status, errors) == (0, "")
-    assert "\nPython: " in output.decode()
+    assert "\nPython is " in output.decode()
 
 
 @posix

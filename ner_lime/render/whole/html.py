@@ -19,6 +19,8 @@ from ner_lime.explanation.row import RowExplanation
 from ner_lime.explanation.targets import Target
 from ner_lime.explanation.whole import WholeExplanation
 from ner_lime.render.direction import direction
+from ner_lime.render.page import shade
+from ner_lime.render.scale import LIMIT, clipped
 from ner_lime.render.templating import fill, joined, policy
 from ner_lime.render.whole.overlay import cut_out, in_colour, overlay
 from ner_lime.render.whole.png import data_address
@@ -81,7 +83,7 @@ def notebook_html(explanation: WholeExplanation) -> str:
 
 def _section(e: WholeExplanation, target: Target) -> dict[str, Any]:
     contributions = e.contributions(target)
-    largest = max((abs(c.weight) + 1.96 * c.std_error for c in contributions), default=0.0) or 1.0
+    unit = scale(e, contributions)
     content: dict[str, Any] = {
         "name": str(target),
         "value": e.probability_of(target),
@@ -89,7 +91,7 @@ def _section(e: WholeExplanation, target: Target) -> dict[str, Any]:
         "r2": e.r2(target),
         "bias": e.bias(target),
         "prediction": e.prediction(target),
-        "contributions": [(c, e.feature(c), e.feature_value(c), c.weight / largest) for c in contributions],
+        "contributions": [(c, e.feature(c), e.feature_value(c), clipped(c.weight / unit)) for c in contributions],
         "sampled": any(c.std_error for c in contributions),
         "pieces": _pieces(e, contributions) if isinstance(e, DocumentExplanation) else [],
         "overlay": None,
@@ -101,17 +103,23 @@ def _section(e: WholeExplanation, target: Target) -> dict[str, Any]:
     return content
 
 
+def scale(e: WholeExplanation, contributions: Sequence[Contribution]) -> float:
+    """The weight at the end of the axis: 1 for probabilities, as everywhere; the largest one for other values."""
+    if e.is_distribution:
+        return LIMIT
+    return max((abs(c.weight) for c in contributions), default=0.0) or LIMIT
+
+
 def _pieces(e: DocumentExplanation, contributions: Sequence[Contribution]) -> list[Piece]:
     """The text in order; each word has the weight of its component."""
     weights = {part: c.weight for c in contributions for part in c.indices}
-    largest = max((abs(weight) for weight in weights.values()), default=0.0)
+    unit = scale(e, contributions)
     pieces, at = [], 0
     for part, (start, end) in enumerate(e.offsets):
         if start > at:
             pieces.append(Piece(e.text[at:start], None, ""))
         weight = weights.get(part, 0.0)
-        step = round(6 * abs(weight) / largest) if largest > 1e-12 else 0
-        pieces.append(Piece(e.text[start:end], weight, f"{'pos' if weight > 0 else 'neg'} s{step}" if step else ""))
+        pieces.append(Piece(e.text[start:end], weight, shade(weight / unit)))
         at = end
     if at < len(e.text):
         pieces.append(Piece(e.text[at:], None, ""))

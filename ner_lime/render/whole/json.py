@@ -111,6 +111,8 @@ def _build(kind: type[Any], data: Mapping[str, Any], path: str) -> Any:
                 values[field.name] = _build(INNER[field.name], value, f"{where}.")
             elif field.name in PIXELS:
                 values[field.name] = _pixels(value, np.int64 if field.name == "segments" else np.uint8)
+            elif value is None and "None" in str(field.type):
+                values[field.name] = None
             elif "FloatArray" in str(field.type):
                 values[field.name] = np.asarray(value, dtype=np.float64)
             elif "float" in str(field.type) and value is not None:
@@ -144,6 +146,7 @@ def _check_shapes(e: WholeExplanation) -> None:
         "attribution.variance": (a.variance, (k, k)),
         "attribution.residual": (a.residual, (k, k)),
         "fidelity.r2": (f.r2, (1, k)),
+        **({} if a.hidden is None else {"attribution.hidden": (a.hidden, (k,))}),
         "fidelity.kl": (f.kl, (1,)),
         "fidelity.top1": (f.top1, (1,)),
         "fidelity.variance": (f.variance, (1, k, k)),

@@ -28,6 +28,7 @@ from ner_lime.render.plot.canvas import (
     signed_colours,
     text_style,
 )
+from ner_lime.render.scale import LIMIT, TICKS
 from ner_lime.render.whole.overlay import overlay
 
 if TYPE_CHECKING:
@@ -93,7 +94,11 @@ def plot_contributions(
     ax.axvline(0.0, color="black", linewidth=0.8, zorder=3)
     ax.set_yticks(at, names, **text_style())
     ax.invert_yaxis()
-    ax.locator_params(axis="x", nbins=4)
+    if explanation.is_distribution:
+        ax.set_xlim(-LIMIT, LIMIT)
+        ax.set_xticks(TICKS)
+    else:
+        ax.locator_params(axis="x", nbins=4)
     ax.grid(axis="x", color="#e3e3e3", linewidth=0.6)
     ax.set_axisbelow(True)
     ax.set_title(_title(explanation, target), loc="left", fontsize="small", **text_style())
@@ -158,7 +163,8 @@ def plot_explanations(
         for column, weight in table[name].items():
             matrix[row, column] = weight
     ax = axes_or_new(ax, 3.2 + 0.5 * len(explanations), 1.4 + 0.28 * len(order))
-    end = float(np.abs(matrix[np.isfinite(matrix)]).max(initial=0.0)) or 1.0
+    largest = float(np.abs(matrix[np.isfinite(matrix)]).max(initial=0.0)) or 1.0
+    end = LIMIT if all(e.is_distribution for e in explanations) else largest
     drawn = ax.imshow(matrix, cmap=signed_colours(), vmin=-end, vmax=end, aspect="auto")
     ax.set_yticks(range(len(order)), [shown(name, MAX_CELLS) for name in order], **text_style())
     names = [shown(f"{e.case}: {e.label if target is None else target}", 16) for e in explanations]

@@ -11,6 +11,7 @@ from ner_lime.explanation.targets import Contrast, Target
 from ner_lime.explanation.whole import WholeExplanation
 from ner_lime.render.cells import Form, Layout, layout_for, printed
 from ner_lime.render.lines import Weight, fact_lines, signed, verdict_lines, weights_table
+from ner_lime.render.scale import LIMIT
 from ner_lime.render.wording import how
 
 MAX_CLASSES = 8
@@ -72,7 +73,10 @@ def _contributions(
     name = layout.shown(str(explanation.label if target is None else target))
     error = layout.own(", ± half of the 95 % interval") if any(c.std_error for c in contributions) else ""
     title = f"What each of the {explanation.attribution.unit} adds to {name}{error}"
-    return [*layout.wrap(Text(title)), *weights_table(weights, sums, layout, max_shown)]
+    return [
+        *layout.wrap(Text(title)),
+        *weights_table(weights, sums, layout, max_shown, LIMIT if explanation.is_distribution else None),
+    ]
 
 
 def _subject(explanation: WholeExplanation, layout: Layout) -> list[Text]:

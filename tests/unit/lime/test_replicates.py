@@ -37,7 +37,8 @@ class Drawn:
         parts = [oracles.product_moments(MASKS, table[:, 0], keep) for table in self.tables]
         self.effects = np.stack([part[1][None] for part in parts])
         mean = np.mean([part[0] for part in parts], axis=0)[None]
-        return Moments(mean, self.effects.mean(axis=0), None, 0.0)
+        effects = self.effects.mean(axis=0)
+        return Moments(mean, effects, second=None, joint=np.zeros_like(effects), tolerance=0.0)
 
     def replicate_effects(self):
         return self.effects

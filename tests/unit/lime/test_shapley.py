@@ -43,7 +43,13 @@ class TestIntegral:
         rates = keep_rates(n_components, FINEST)
         found = sum(share * oracles.banzhaf(masks, values, keep) for keep, share in rates)
         assert found == pytest.approx(oracles.shapley_by_orders(masks, values), abs=1e-12)
-        assert len(rates) == -(-n_components // 2)
+        assert len(rates) == n_components // 2 + 1
+        # the mean as well: a polynomial of degree C
+        found = sum(
+            share * oracles.mean([oracles.bernoulli_share(m, keep) for m in masks], values) for keep, share in rates
+        )
+        expected = Shapley().probability(oracles.as_array(masks)) @ values
+        assert found == pytest.approx(expected, abs=1e-12)
 
     def test_each_level_is_exact_for_polynomials_of_a_higher_degree(self):
         assert [len(keep_rates(200, level)) for level in range(FINEST + 1)] == [3, 4, 6, 10, 18, MAX_NODES]

@@ -50,8 +50,9 @@ This explanation: ✓ trust: adding up words explains 100% of
 how the probability moves
 
 What each of the words adds to spam
-  cash                +0.600  │████████████████████████████
-  now                 +0.100  │████▌
+                              -1   -.5     0     +.5   +1
+  cash                +0.600               │████████
+  now                 +0.100               │█▌
   2 more add nothing
   start (bias)        +0.200
   all together        +0.900  the model: 0.900
