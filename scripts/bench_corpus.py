@@ -186,12 +186,18 @@ def as_driver(folder: Path, n: int) -> None:
     middle = time.perf_counter()
     Run(folder / "run").resume()
     told = {
-        "driver MB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000,
+        "driver MB": own_peak_mb(),
         "worker MB": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1000,
         "run s": middle - begun,
         "resume s": time.perf_counter() - middle,
     }
     print(json.dumps(told))
+
+
+def own_peak_mb() -> float:
+    """Peak resident memory of this program; getrusage would count that of the process it was forked from."""
+    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+    return next(float(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1000
 
 
 def quick_tagger() -> TriggerTagger:
@@ -233,7 +239,7 @@ def as_ledger(folder: Path, n: int) -> None:
     assert opened.n_shards == n
     told = {
         "ms a shard": 1e3 * (middle - begun) / n,
-        "driver MB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000,
+        "driver MB": own_peak_mb(),
         "open s": time.perf_counter() - middle,
         "files": sum(1 for path in folder.rglob("*") if path.is_file()),
     }
@@ -291,7 +297,7 @@ def as_summary(folder: Path) -> None:
     page = summary_html(summarize(folder))
     told = {
         "s": time.perf_counter() - begun,
-        "MB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000,
+        "MB": own_peak_mb(),
         "page kB": len(page.encode()) / 1000,
     }
     print(json.dumps(told))
