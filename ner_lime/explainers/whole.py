@@ -14,7 +14,6 @@ from ner_lime.errors import ClassifierError, InputError
 from ner_lime.explanation.attribution import Attribution
 from ner_lime.explanation.settings import Settings
 from ner_lime.lime.engine import solve
-from ner_lime.lime.enumeration import enumerate_masks
 from ner_lime.lime.law import Law
 from ner_lime.lime.question import DEFAULT_SAMPLES, Engine, Estimate, Plan, Question
 from ner_lime.lime.selection import Selection, select_from
@@ -133,17 +132,8 @@ def explained(
             "input; switch off dropout or other randomness"
         )
     question = Question(function, function.n_components, law, is_distribution=classifier.is_distribution)
-    # The engine's own limit is meant for models of tokens; here a budget of 2^C masks was asked for.
-    if plan.engine != "sample" and 2**function.n_components <= plan.n_samples and _is_known(law, full):
-        estimate = enumerate_masks(question)
-    else:
-        estimate = solve(question, plan, np.random.default_rng(random_state))
+    estimate = solve(question, plan, np.random.default_rng(random_state))
     return assembled(question, estimate, classifier, scene, values, (function.n_calls, random_state, plan.ridge))
-
-
-def _is_known(law: Law, full: Masks) -> bool:
-    """Whether the law knows how often it draws a mask."""
-    return full.shape[1] == 1 or law.probability(full) is not None
 
 
 def assembled(

@@ -79,13 +79,18 @@ def choose(question: Question, plan: Plan) -> Way:
 
 
 def _can_enumerate(question: Question, plan: Plan) -> bool:
-    """Whether all masks may be asked, and the law knows how often it draws each."""
+    """Whether all masks may be asked, and the law knows how often it draws each.
+
+    They may where the budget has room for all of them; few masks also where they cost next to nothing or exactness is
+    asked for.
+    """
     n, function = question.n_components, question.function
-    if plan.engine == "sample" or n > MAX_ENUMERATED:
+    if plan.engine == "sample":
         return False
     is_cheap = isinstance(function, KnowsCost) and function.is_cheap
+    is_few = n <= MAX_ENUMERATED and (is_cheap or plan.engine == "exact")
     is_known = n == 1 or question.law.probability(np.ones((1, n), dtype=bool)) is not None
-    return is_known and (is_cheap or plan.engine == "exact" or 2**n <= plan.n_samples)
+    return is_known and (is_few or 2**n <= plan.n_samples)
 
 
 def collect(question: Question, plan: Plan, rng: np.random.Generator, known: Samples | None = None) -> Draw:
