@@ -104,7 +104,7 @@ class Source:
             return None
 
     def jobs(self, *, shard: int) -> Iterator[Job]:
-        """Cut the input into shards of so many sentences, in memory for one of them.
+        """Cut the input into shards of the given number of sentences, in memory for one of them.
 
         Raises
         ------

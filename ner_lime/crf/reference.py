@@ -8,8 +8,8 @@ squared distance of the points 2 arcsin sqrt(f) (Fisher's metric, four times the
 counts as much as its share.
 
 The b of a word is described by its mean and its standard deviation in logs over a fixed set of masks. Where b varies,
-so does the share; then the sensitivity of a label is the largest within so many standard deviations. The metric decides
-which messages are merged, never what a message is: a poor one costs entries, not truth.
+so does the share; then the sensitivity of a label is the largest within this number of standard deviations. The metric
+decides which messages are merged, never what a message is: a poor one costs entries, not truth.
 """
 
 from __future__ import annotations

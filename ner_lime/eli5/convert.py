@@ -7,6 +7,7 @@ highlights are the words' places in the text as it was typed.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from html import escape
 from typing import Any, TypeAlias
 
@@ -15,7 +16,7 @@ from eli5.base import Explanation as Eli5Explanation
 from eli5.formatters.features import FormattedFeatureName
 
 from ner_lime.errors import InputError
-from ner_lime.explanation import Contribution, Explanation, TokenExplanation
+from ner_lime.explanation import Attribution, Contribution, EntityExplanation, Explanation, TokenExplanation
 from ner_lime.explanation.targets import Target
 
 Names: TypeAlias = Sequence[str] | Mapping[str, str]
@@ -92,7 +93,28 @@ def to_eli5(
         estimator="ner-lime",
         method=escape(_method(explanation), quote=False),
         description=escape(DESCRIPTION + _trust(shown), quote=False),
-        targets=[_prediction(word, target, name, top) for word, target, name in shown],
+        targets=[
+            _prediction(word.attribution, target, name, top, sentence=explanation) for word, target, name in shown
+        ],
+        highlight_spaces=False,
+    )
+
+
+def entity_to_eli5(entity: EntityExplanation, *, top: Top | None = None) -> Eli5Explanation:
+    """Hand the explanation of an entity to eli5: one target, the span, with its words highlighted.
+
+    Parameters
+    ----------
+    entity : EntityExplanation
+    top : int or (int, int), optional
+        As `to_eli5`'s.
+    """
+    name = f"words {entity.start} to {entity.end - 1}: {entity.kind}"
+    return Eli5Explanation(
+        estimator="ner-lime",
+        method=escape(_method(replace(entity.explanation, settings=entity.settings)), quote=False),
+        description=escape(f"{DESCRIPTION}Verdict on {name}: {entity.verdict}.", quote=False),
+        targets=[_prediction(entity.attribution, entity.kind, name, top, sentence=entity.explanation)],
         highlight_spaces=False,
     )
 
@@ -105,7 +127,7 @@ def weights_only(word: TokenExplanation, targets: Sequence[Target], names: Mappi
         targets=[
             TargetExplanation(
                 target=safe(names.get(str(target), str(target))),
-                feature_weights=feature_weights(_features(word, target, value=None), top),
+                feature_weights=feature_weights(_features(word.attribution, target, value=None), top),
             )
             for target in targets
         ],
@@ -156,7 +178,7 @@ def feature_weights(features: Sequence[FeatureWeight], top: Top | None) -> Featu
 
 def feature_name(contribution: Contribution) -> str:
     """The words and their indices: ``design [5]``."""
-    return f"{contribution.token} [{', '.join(map(str, contribution.word_indices))}]"
+    return f"{contribution.name} [{', '.join(map(str, contribution.indices))}]"
 
 
 def safe(name: str) -> str:
@@ -164,35 +186,38 @@ def safe(name: str) -> str:
     return SafeName(name) if escape(name) != name else name
 
 
-def _prediction(word: TokenExplanation, target: Target, name: str, top: Top | None) -> TargetExplanation:
-    """One target with its probability, and its words highlighted in the raw text."""
-    explanation = word.explanation
-    features = _features(word, target, value=1.0)
+def _prediction(
+    attribution: Attribution, target: Target, name: str, top: Top | None, *, sentence: Explanation
+) -> TargetExplanation:
+    """One target with its probability, and its parts highlighted in the raw text of their sentence."""
+    features = _features(attribution, target, value=1.0)
     by_name = {feature.feature: feature for feature in features}
     spans = [
-        (feature_name(one), [explanation.offsets[j] for j in one.word_indices], by_name[feature_name(one)].weight)
-        for one in sorted(word.contributions(target), key=lambda one: one.word_indices)
+        (feature_name(one), [sentence.offsets[j] for j in one.indices], by_name[feature_name(one)].weight)
+        for one in sorted(attribution.contributions(target), key=lambda one: one.indices)
     ]
     total = FeatureWeight(FormattedFeatureName("Highlighted in text (sum)"), sum(weight for _, _, weight in spans))
     return TargetExplanation(
         target=safe(name),
         feature_weights=feature_weights(features, top),
-        proba=word.probability_of(target),
-        score=word.prediction(target),
+        proba=attribution.value_of(target),
+        score=attribution.prediction(target),
         weighted_spans=WeightedSpans(
-            [DocWeightedSpans(document=explanation.text, spans=spans, preserve_density=False)],
+            [DocWeightedSpans(document=sentence.text, spans=spans, preserve_density=False)],
             other=feature_weights([by_name[BIAS], total], None),
         ),
     )
 
 
-def _features(word: TokenExplanation, target: Target, *, value: float | None) -> list[FeatureWeight]:
-    """Bias and words; standard errors only where there was noise."""
-    sampled = word.explanation.settings.tolerance is None
-    contributions = word.contributions(target)
+def _features(attribution: Attribution, target: Target, *, value: float | None) -> list[FeatureWeight]:
+    """Bias and parts; standard errors only where there was noise."""
+    sampled = bool(attribution.std_errors.any())
     return [
-        FeatureWeight(BIAS, word.bias(target), value=value),
-        *(FeatureWeight(feature_name(c), c.weight, c.std_error if sampled else None, value) for c in contributions),
+        FeatureWeight(BIAS, attribution.bias_of(target), value=value),
+        *(
+            FeatureWeight(feature_name(c), c.weight, c.std_error if sampled else None, value)
+            for c in attribution.contributions(target)
+        ),
     ]
 
 

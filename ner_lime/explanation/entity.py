@@ -124,6 +124,12 @@ class EntityExplanation(PlainData):
 
         return entity_markdown(self)
 
+    def to_eli5(self) -> Any:
+        """An ``eli5.base.Explanation`` that every eli5 formatter shows."""
+        from ner_lime.eli5.convert import entity_to_eli5
+
+        return entity_to_eli5(self)
+
     def to_dict(self) -> dict[str, Any]:
         """Lossless, versioned, JSON-ready; with the explanation of the sentence that it is drawn in."""
         from ner_lime.render.records import to_record

@@ -116,7 +116,7 @@ def draw_weight(question: Question, draw: Draw) -> FloatArray:
 
 
 def unseen(question: Question, draw: Draw) -> FloatArray:
-    """(n,): the chance of each mask not to come in so many draws; ones where the law does not know its probabilities.
+    """(n,): the chance of each mask not to come in these draws; ones where the law does not know its probabilities.
 
     A mask that was bound to come tells all about itself: the error of a sum over distinct draws, each over its chance
     to come, is that of the others (Horvitz, Thompson, JASA 1952, for independent inclusions).

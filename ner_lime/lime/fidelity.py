@@ -89,7 +89,6 @@ def measure(
     weights: FloatArray,
     *,
     measured_on: str,
-    n_masks: int | None = None,
     is_distribution: bool = True,
 ) -> Fidelity:
     """Compare bias + weights z with the model.
@@ -104,8 +103,7 @@ def measure(
     bias : (P, K)
     weights : (P, K, C)
     measured_on : str
-    n_masks : int or None
-        n by default.
+        Which masks these are, in words.
     is_distribution : bool
         Whether the K values of a position sum to 1.
     """
@@ -124,7 +122,7 @@ def measure(
             _second_moment(values - predicted, share),
             kl=kl,
             top1=top1,
-            n_masks=len(masks) if n_masks is None else n_masks,
+            n_masks=len(masks),
             measured_on=measured_on,
         )
 

@@ -6,7 +6,7 @@ however often it is drawn, and counts as often as it is expected to come. Fideli
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
@@ -144,16 +144,9 @@ def _fidelity(question: Question, draw: Draw, came: FloatArray, bias: FloatArray
     masks, values, came = draw.masks[seen], draw.values[seen], came[seen]
     share = position_shares(came * question.law.weight(masks), masks, question)
     share[:, came @ (share > 0.0) < MIN_CHECKED] = 0.0
-    return measure(
-        masks,
-        share,
-        values,
-        bias,
-        weights,
-        measured_on=f"{n_drawn} fresh masks",
-        n_masks=n_drawn,
-        is_distribution=question.is_distribution,
-    )
+    measured_on, is_distribution = f"{n_drawn} fresh masks", question.is_distribution
+    found = measure(masks, share, values, bias, weights, measured_on=measured_on, is_distribution=is_distribution)
+    return replace(found, n_masks=n_drawn)
 
 
 def _in_words(used: int, n_fits: int) -> str:

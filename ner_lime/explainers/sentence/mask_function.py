@@ -26,8 +26,11 @@ from ner_lime.types import (
     Values,
 )
 
-REPEATED_SHARE, MAX_REPEATED = 16, 32
-"""One of so many masks is asked again of a black box, to see whether it answers alike; and the largest number."""
+REPEATED_SHARE = 16
+"""Number of masks of which one is asked again of a black box, to see whether it answers alike."""
+
+MAX_REPEATED = 32
+"""Largest number of masks that are asked again."""
 
 DEFAULT_BATCH = 256
 """Number of sequences per call of a tagger that does not say how many it likes (`batch_size`)."""

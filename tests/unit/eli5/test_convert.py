@@ -18,7 +18,7 @@ from ner_lime import AnyEntity, Contrast, EntityType, NERExplainer
 from ner_lime.eli5 import from_eli5, to_eli5
 from ner_lime.errors import InputError, WordIndexError
 from ner_lime.explanation import Explanation
-from ner_lime.testing import TriggerTagger
+from ner_lime.testing import Trigger, TriggerTagger
 
 TEXT = "Web  design,\nUI/UX design"  # "design" comes twice, and the white space is not what a join would give
 
@@ -240,3 +240,15 @@ def test_what_cannot_be_read_says_why() -> None:
     without = eli5.base.Explanation("x", targets=[eli5.base.TargetExplanation("X")])
     with pytest.raises(InputError, match="highlighted text for target 'X'"):
         from_eli5(without, 0)
+
+
+def test_an_entity_is_one_target_with_the_words_of_the_sentence() -> None:
+    tagger = TriggerTagger([Trigger.all_of("B-PER", 0.75, "Mrs", at=1)])
+    entity = NERExplainer(tagger).explain(["Mrs", "Smith"]).entity(1, 2)
+    (target,) = entity.to_eli5().targets
+    assert target.target == "words 1 to 1: PER"
+    assert target.proba == pytest.approx(0.75)
+    assert {one.feature: one.weight for one in target.feature_weights.pos} == {"Mrs [0]": pytest.approx(0.75)}
+    (document,) = target.weighted_spans.docs_weighted_spans
+    assert document.document == "Mrs Smith"
+    assert "Mrs" in eli5.format_as_text(entity.to_eli5())
