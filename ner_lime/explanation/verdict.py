@@ -198,7 +198,7 @@ RULES: tuple[Rule, ...] = (
         "gap",
         "with care",
         lambda e: e.gap > LARGE_GAP,
-        "the parts add up to {gap:.1f} more or less than the model says of the input as it is",
+        "together the {unit} come to about {gap:.1f} more or less than the model says",
         "sum is off",
     ),
     Rule(

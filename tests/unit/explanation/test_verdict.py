@@ -38,7 +38,7 @@ def with_(**changes):
         (with_(r2=0.1, n_masks=128), "do not trust", ["10% of how the probability moves on 128 masks: the words act"]),
         (with_(r2=0.76, n_masks=64), "with care", ["on 64 masks: some words may act together"]),
         (with_(r2=0.7, n_masks=1000), "with care", ["on 1000 masks: some words act together"]),
-        (with_(gap=0.16), "with care", ["the parts add up to 0.2 more or less than the model says"]),
+        (with_(gap=0.16), "with care", ["together the words come to about 0.2 more or less than the model says"]),
         (with_(gap=0.1, hidden=0.5, half_width=0.05), "trust", ["95%"]),
         (with_(hidden=0.99), "with care", ["the model says 0.99 even where all words are hidden"]),
         (with_(half_width=0.055), "with care", ["known to within 0.06 only: allow more calls"]),
