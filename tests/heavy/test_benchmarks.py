@@ -95,10 +95,13 @@ def test_tolerance(run: Run, corpora: Path) -> None:
 
 def test_error(run: Run, corpora: Path) -> None:
     found = run("bench_error")
-    (table,) = found["tables"]
+    table, functions, laws = found["tables"]
     assert sorted(set(column(table, "calls"))) == [64, 128]
     assert len(set(column(table, "estimator"))) == 3
-    assert all(0.0 <= share <= 1.0 for share in column(table, "coverage") if share is not None)
+    assert len(column(functions, "function")) == 5
+    assert len(set(column(laws, "law"))) == 4
+    for one in found["tables"]:
+        assert all(0.0 <= share <= 1.0 for share in column(one, "coverage") if share is not None)
     assert {bar["number"] for bar in found["bars"]} == {6, 8}
 
 
