@@ -40,6 +40,11 @@ def in_one_line(error: BaseException) -> str:
     return f"{type(error).__name__}: {said:.300}" if said else type(error).__name__
 
 
+def in_words(error: BaseException) -> str:
+    """The message of our own errors, which says all; what another library said in one line."""
+    return str(error) if isinstance(error, NerLimeError) else in_one_line(error)
+
+
 class CorpusError(NerLimeError, ValueError):
     """A corpus file that can't be read as asked.
 

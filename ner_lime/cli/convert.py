@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from ner_lime.cli.corpus import Columns, SchemeType, columns_options
+from ner_lime.cli.corpus import Columns, columns_options, scheme
 
 WRITTEN = ("auto", "iob", "jsonl", "docbin", "parquet", "datasets")
 
@@ -22,7 +22,7 @@ WRITTEN = ("auto", "iob", "jsonl", "docbin", "parquet", "datasets")
     show_default=True,
     help="Format to write; auto goes by the end of OUT's name.",
 )
-@click.option("--output-scheme", type=SchemeType(), help="Scheme to write tags in [that of IN].")
+@click.option("--output-scheme", type=scheme, help="Scheme to write tags in [that of IN].")
 @columns_options
 def convert(source: str, target: str, output_format: str, output_scheme: str | None, columns: Columns) -> None:
     """Read the corpus IN in any format and write it to OUT: .tsv, .jsonl, .spacy, .parquet, or a folder.

@@ -27,46 +27,41 @@ _SEPARATORS = {"tab": "\t", "space": " "}
 _WORDS = {"none": None, "yes": True, "no": False}
 
 
-class Column(click.ParamType):  # type: ignore[type-arg]  # generic in the newest click only
+def column(value: str) -> int | str:
     """A column by its number, or by its name in the header row.
 
     Examples
     --------
-    >>> Column().convert("-1", None, None), Column().convert("Word", None, None)
+    >>> column("-1"), column("Word")
     (-1, 'Word')
     """
-
-    name = "column"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int | str:  # noqa: ARG002
-        """Read a whole number, or take a name as it is."""
-        try:
-            return int(value)
-        except ValueError:
-            return str(value)
+    try:
+        return int(value)
+    except ValueError:
+        return str(value)
 
 
-class SchemeType(click.ParamType):  # type: ignore[type-arg]
+def scheme(value: str) -> str:
     """A label scheme, such as ``IOB2`` or ``IOB2:B_PER``.
 
     Examples
     --------
-    >>> SchemeType().convert("IOB2:B_PER", None, None)
+    >>> scheme("IOB2:B_PER")
     'IOB2:B_PER'
+
+    Raises
+    ------
+    click.BadParameter
+        There is no such scheme.
     """
+    from ner_lime.corpus.labels import label_scheme
+    from ner_lime.errors import TagError
 
-    name = "scheme"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Check a scheme."""
-        from ner_lime.corpus.labels import label_scheme
-        from ner_lime.errors import TagError
-
-        try:
-            label_scheme(value)
-        except TagError as error:
-            self.fail(str(error), param, ctx)
-        return str(value)
+    try:
+        label_scheme(value)
+    except TagError as error:
+        raise click.BadParameter(str(error)) from error
+    return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +158,7 @@ token_file_options = bundle(
         show_default=True,
         help="With --input: its format.",
     ),
-    click.option("--token-column", type=Column(), help="With --input: column of the tokens, or its name [0]."),
+    click.option("--token-column", type=column, help="With --input: column of the tokens, or its name [0]."),
     click.option("--encoding", help="With --input: its encoding [utf-8]."),
 )
 
@@ -185,11 +180,11 @@ columns_options = bundle(
         show_default=True,
         help="Format of the corpus; auto recognises it by its content.",
     ),
-    click.option("--token-column", type=Column(), help="Column of the tokens, from 0, or its name [0]."),
-    click.option("--tag-column", type=Column(), help="Column of the tags; -1 is the last one [-1]."),
-    click.option("--postag-column", type=Column(), help="Column of the parts of speech [none]."),
+    click.option("--token-column", type=column, help="Column of the tokens, from 0, or its name [0]."),
+    click.option("--tag-column", type=column, help="Column of the tags; -1 is the last one [-1]."),
+    click.option("--postag-column", type=column, help="Column of the parts of speech [none]."),
     click.option(
-        "--sentence-column", type=Column(), help="Column that numbers the sentences where no blank line parts them."
+        "--sentence-column", type=column, help="Column that numbers the sentences where no blank line parts them."
     ),
     click.option("--separator", help="Between two columns: tab, space, or any character [auto]."),
     click.option("--quote", metavar="CHARACTER", help="What encloses cells, or none [auto]."),
@@ -200,7 +195,7 @@ columns_options = bundle(
     click.option("--encoding", help="Encoding of the corpus [utf-8]."),
     click.option(
         "--scheme",
-        type=SchemeType(),
+        type=scheme,
         help="Scheme of the tags: IOB1, IOB2, IOBES, BILOU, BMES, BMEWO or plain, with the spelling of B-PER where "
         "it is another, such as IOB2:B_PER [auto].",
     ),

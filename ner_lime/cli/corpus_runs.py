@@ -19,6 +19,7 @@ from ner_lime.cli.run_progress import run_progress
 if TYPE_CHECKING:
     from ner_lime.batch import ExplanationParameters, ModelName, Run
     from ner_lime.batch.executors import Executor
+    from ner_lime.explainers.sentence.explainer import Method
 
 
 @click.group(short_help="Explain every sentence of a corpus, in shards that are done once.")
@@ -95,7 +96,7 @@ class How:
     0.5
     """
 
-    method: str
+    method: Method
     keep: float | None
     n_samples: int | None
     seed: int
@@ -107,7 +108,7 @@ class How:
         from ner_lime.batch import ExplanationParameters
 
         return ExplanationParameters(
-            method=self.method,  # type: ignore[arg-type]  # one of the choices
+            method=self.method,
             keep=self.keep,
             n_samples=self.n_samples,
             seed=self.seed,

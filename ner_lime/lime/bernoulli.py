@@ -51,7 +51,7 @@ class Bernoulli(Law):
         kept = masks.sum(axis=1)
         return np.asarray(self.keep**kept * (1.0 - self.keep) ** (masks.shape[1] - kept))
 
-    def keep_rate(self, masks: Masks) -> float:  # noqa: ARG002  # other laws look at the masks
+    def keep_rate(self, masks: Masks) -> float:
         """Its own."""
         return self.keep
 
@@ -63,20 +63,20 @@ class Bernoulli(Law):
         """In closed form, for any number of components."""
         return linear_coefficients(surrogate, self.keep, kept=kept)
 
-    def mixture(self, n_components: int) -> KeepRates:  # noqa: ARG002
+    def mixture(self, n_components: int) -> KeepRates:
         """One product law, whatever the level."""
         return lambda _level: [(self.keep, 1.0)]
 
-    def from_moments(self, moments: Moments, ends: Ends) -> tuple[FloatArray, FloatArray]:  # noqa: ARG002
+    def from_moments(self, moments: Moments, ends: Ends) -> tuple[FloatArray, FloatArray]:
         """Weights are the effects themselves, and b0 = E[f] - q sum_j beta_j."""
         return moments.mean - self.keep * moments.effects.sum(axis=2), moments.effects
 
     def second_moments(
         self,
         moments: Moments,
-        bias: FloatArray,  # noqa: ARG002
-        weights: FloatArray,  # noqa: ARG002
-        kept: IntArray | None,  # noqa: ARG002
+        bias: FloatArray,
+        weights: FloatArray,
+        kept: IntArray | None,
     ) -> tuple[FloatArray, FloatArray] | None:
         """Covariance of f, and what is left: R2 = q (1 - q) sum_j beta_j^2 / Var f."""
         if moments.second is None:
@@ -89,6 +89,6 @@ class Bernoulli(Law):
         """Itself."""
         return self
 
-    def conditioned(self, kept: BoolArray) -> Law:  # noqa: ARG002
+    def conditioned(self, kept: BoolArray) -> Law:
         """Itself: the components are independent."""
         return self

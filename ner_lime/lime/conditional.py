@@ -51,7 +51,7 @@ class Conditional(Law):
         share = max(float(drawn[:, self.kept].all(axis=1).mean()), 1.0 / DRAWS)
         return np.asarray(probability / share)
 
-    def by_kept(self, n_components: int) -> FloatArray | None:  # noqa: ARG002  # the whole law has its own number
+    def by_kept(self, n_components: int) -> FloatArray | None:
         """(C - kept + 1,): that of the whole law, given that many are kept."""
         whole = self.law.by_kept(len(self.kept))
         return None if whole is None else given_kept(whole, int(self.kept.sum()))

@@ -63,11 +63,11 @@ class Law:
         """(n,): how much a drawn mask counts; ones unless a law says otherwise."""
         return np.ones(len(masks))
 
-    def probability(self, masks: Masks) -> FloatArray | None:  # noqa: ARG002  # subclasses need it
+    def probability(self, masks: Masks) -> FloatArray | None:
         """(n,): how often each mask is drawn; None where the law can't tell."""
         return None
 
-    def by_kept(self, n_components: int) -> FloatArray | None:  # noqa: ARG002
+    def by_kept(self, n_components: int) -> FloatArray | None:
         """(C + 1,): share of the masks that keep 0, 1, ..., C components, weights included; sums to 1.
 
         None where two masks of one size may count differently.
@@ -78,7 +78,7 @@ class Law:
         """The keep-rate of the product law nearest to this one, of which these masks, (n, C), were drawn."""
         return float(masks.mean())
 
-    def anchors(self, n_components: int, centres: IntArray | None = None) -> Masks:  # noqa: ARG002
+    def anchors(self, n_components: int, centres: IntArray | None = None) -> Masks:
         """(a, C): the masks that are always asked: the one that keeps everything.
 
         `centres` (P,) are the components that are always kept, one a position; None where nothing is.
@@ -89,7 +89,7 @@ class Law:
         """(n,): factor by which a mask counts where one of its kept components is one that must be kept."""
         return np.ones(len(masks))
 
-    def keeps_weights(self, ridge: float | None) -> bool:  # noqa: ARG002
+    def keeps_weights(self, ridge: float | None) -> bool:
         """Whether leaving out some components leaves the weights of the others as they are (an orthogonal design)."""
         return False
 
@@ -103,7 +103,7 @@ class Law:
         self,
         masks: Masks,
         sample_weight: FloatArray,
-        kept: int | None,  # noqa: ARG002
+        kept: int | None,
         *,
         ridge: float = 0.0,
     ) -> LinearMap:
@@ -142,14 +142,14 @@ class Law:
         self,
         bias: FloatArray,
         weights: FloatArray,
-        masks: Masks,  # noqa: ARG002
-        values: Values,  # noqa: ARG002
-        kept: int | None,  # noqa: ARG002
+        masks: Masks,
+        values: Values,
+        kept: int | None,
     ) -> tuple[FloatArray, FloatArray]:
         """Bias (K,) and weights (C, K) made to agree with what the answers (n, K) on the anchors say exactly."""
         return bias, weights
 
-    def mixture(self, n_components: int) -> KeepRates | None:  # noqa: ARG002
+    def mixture(self, n_components: int) -> KeepRates | None:
         """The law as a mixture of product laws; None where it is none."""
         return None
 
@@ -159,10 +159,10 @@ class Law:
 
     def second_moments(
         self,
-        moments: Moments,  # noqa: ARG002
-        bias: FloatArray,  # noqa: ARG002
-        weights: FloatArray,  # noqa: ARG002
-        kept: IntArray | None,  # noqa: ARG002
+        moments: Moments,
+        bias: FloatArray,
+        weights: FloatArray,
+        kept: IntArray | None,
     ) -> tuple[FloatArray, FloatArray] | None:
         """(P, K, K) each: covariance of the answers, and what the surrogate leaves of it; None where unknown.
 
@@ -180,7 +180,7 @@ class Law:
         """The law as one product law; None where it is none."""
         return None
 
-    def conditioned(self, kept: BoolArray) -> Law | None:  # noqa: ARG002
+    def conditioned(self, kept: BoolArray) -> Law | None:
         """The law of the other components, given that those of `kept` (C,) are always kept.
 
         None where it has no form of its own: `ner_lime.lime.conditional.conditioned_on` draws it by rejection then.

@@ -71,7 +71,7 @@ class Shapley(Law):
         """(n,): 1 / kept: larger masks are the likelier ones to keep a component; so all sizes are alike again."""
         return np.asarray(1.0 / np.maximum(masks.sum(axis=1), 1))
 
-    def keeps_weights(self, ridge: float | None) -> bool:  # noqa: ARG002
+    def keeps_weights(self, ridge: float | None) -> bool:
         """A Shapley value is the component's own, whichever others are shown."""
         return True
 
@@ -103,7 +103,7 @@ class Shapley(Law):
         matrix[0, empty] = 1.0
         return LinearMap(matrix, leverage, full | empty)
 
-    def coefficients(self, masks: Masks, share: FloatArray) -> FloatArray:  # noqa: ARG002
+    def coefficients(self, masks: Masks, share: FloatArray) -> FloatArray:
         """(C + 1, 2^C): see `shapley_matrix`."""
         return shapley_matrix(masks)
 
@@ -118,7 +118,7 @@ class Shapley(Law):
 
     def constrain(
         self,
-        bias: FloatArray,  # noqa: ARG002
+        bias: FloatArray,
         weights: FloatArray,
         masks: Masks,
         values: Values,
@@ -171,7 +171,7 @@ class Shapley(Law):
         variance = moments.second - moments.mean[:, :, None] * moments.mean[:, None, :]
         return variance, moments.second - crossed - crossed.swapaxes(1, 2) + both
 
-    def conditioned(self, kept: BoolArray) -> Law:  # noqa: ARG002
+    def conditioned(self, kept: BoolArray) -> Law:
         """Itself: the game of the others, in which all their coalitions are alike again."""
         return self
 

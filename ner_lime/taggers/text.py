@@ -90,7 +90,7 @@ def text_of(tokens: Tokens) -> tuple[str, Offsets] | None:
     """Put the text of a sentence together, and say where each token stands; None where not every token knows."""
     pieces: list[str] = []
     offsets: list[tuple[int, int]] = []
-    position = 0
+    position, rest = 0, ""
     for token in tokens:
         if not isinstance(token, TextToken):
             return None
@@ -98,6 +98,5 @@ def text_of(tokens: Tokens) -> tuple[str, Offsets] | None:
         position = start + len(token)
         offsets.append((start, position))
         pieces += [token.before, str(token)]
-    if tokens:
-        pieces.append(tokens[-1].after)  # type: ignore[attr-defined]  # every token is a TextToken here
-    return "".join(pieces), tuple(offsets)
+        rest = token.after
+    return "".join([*pieces, rest]), tuple(offsets)

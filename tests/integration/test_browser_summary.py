@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from browser_pages import DESK, PHONE, axe_violations, opened
 from explanations import HOSTILE
 
 from ner_lime.explanation.summary import (
@@ -23,8 +24,6 @@ from ner_lime.explanation.summary import (
     WrongTrigger,
 )
 from ner_lime.render.summary import summary_html
-
-DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 
 pytestmark = pytest.mark.browser
 
@@ -63,34 +62,14 @@ def page_source() -> str:
 @pytest.fixture
 def show(browser: Any, page_source: str, tmp_path: Path) -> Iterator[Callable[..., Any]]:
     """Open the page; nothing may be complained about, and nothing asked for but the page."""
-    path = tmp_path / "summary.html"
-    path.write_text(page_source, encoding="utf-8")
-    heard: list[str] = []
-    contexts = []
-
-    def open_page(**options: Any) -> Any:
-        contexts.append(browser.new_context(**{"viewport": DESK, **options}))
-        page = contexts[-1].new_page()
-        page.on("console", lambda message: heard.append(message.text))
-        page.on("pageerror", lambda error: heard.append(str(error)))
-        page.on("dialog", lambda dialog: heard.append(f"dialog {dialog.message}"))
-        page.on("request", lambda request: heard.append(request.url))
-        page.goto(path.as_uri())
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert {address.partition("#")[0] for address in heard} == {path.as_uri()}
+    with opened(browser, page_source, tmp_path / "summary.html") as open_page:
+        yield open_page
 
 
 @pytest.mark.parametrize("viewport", [DESK, PHONE])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing(show: Callable[..., Any], viewport: dict[str, int], scheme: str) -> None:
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
-    page = show(viewport=viewport, color_scheme=scheme)
-    violations = axe.Axe().run(page).response["violations"]
-    assert [(v["id"], [node["html"] for node in v["nodes"]]) for v in violations] == []
+    assert axe_violations(show(viewport=viewport, color_scheme=scheme)) == []
 
 
 @pytest.mark.parametrize("width", [320, 390, 1280])

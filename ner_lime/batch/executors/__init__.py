@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 from ner_lime.batch.schedule import Pool
 from ner_lime.batch.shard import WorkOrder
@@ -84,7 +84,7 @@ def as_executor(executor: str | Executor) -> Executor:
         return Ray()
     if not hasattr(executor, "pool"):
         raise InputError(f"expected executor 'local', 'ray', Local(...) or Ray(...), found {executor!r:.80}")
-    return executor  # type: ignore[return-value]
+    return cast("Executor", executor)
 
 
 def _number(workers: int | None) -> int:

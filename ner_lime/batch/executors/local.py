@@ -149,6 +149,7 @@ def _forget(worker: _Process) -> int:
     if worker.listener is not None:
         worker.listener.join()  # it has heard the end
     for stream in (worker.process.stdin, worker.process.stdout):
-        with suppress(OSError, AttributeError):  # what was not yet written to a worker that is gone
-            stream.close()  # type: ignore[union-attr]
+        if stream is not None:
+            with suppress(OSError):  # what was not yet written to a worker that is gone
+                stream.close()
     return status

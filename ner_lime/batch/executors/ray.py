@@ -12,7 +12,7 @@ from ner_lime.batch.executors.local import ONE_THREAD
 from ner_lime.batch.schedule import Done, Lost, Outcome, Refused
 from ner_lime.batch.shard import ShardWorker, WorkOrder
 from ner_lime.batch.source import Job
-from ner_lime.errors import MissingExtraError, NerLimeError, in_one_line
+from ner_lime.errors import MissingExtraError, in_one_line, in_words
 
 
 class Actor:
@@ -34,8 +34,7 @@ class Actor:
         except OSError as error:
             return json.dumps({"refused": f"{self._order.folder}: can't be written: {error.strerror or error}"})
         except Exception as error:  # noqa: BLE001 - whatever the model does
-            said = str(error) if isinstance(error, NerLimeError) else in_one_line(error)
-            return json.dumps({"refused": said})
+            return json.dumps({"refused": in_words(error)})
 
 
 class RayPool:

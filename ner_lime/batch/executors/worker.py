@@ -23,7 +23,7 @@ def main() -> None:
     threading.Thread(target=_read, args=(sys.stdin, lines), daemon=True).start()
 
     from ner_lime.batch.shard import ShardWorker, WorkOrder
-    from ner_lime.errors import in_one_line
+    from ner_lime.errors import in_one_line, in_words
 
     def answer(**outcome: Any) -> None:
         answers.write(json.dumps(outcome) + "\n")
@@ -36,7 +36,7 @@ def main() -> None:
     try:
         worker = ShardWorker(WorkOrder.from_dict(order))
     except Exception as error:  # noqa: BLE001 - whatever the model does
-        answer(refused=_in_words(error))
+        answer(refused=in_words(error))
         return
     answer(ready=os.getpid())
     while True:
@@ -46,13 +46,7 @@ def main() -> None:
         except OSError as error:
             answer(refused=f"{order['folder']}: can't be written: {error.strerror or in_one_line(error)}")
         except Exception as error:  # noqa: BLE001 - a budget that is spent, or a fault
-            answer(refused=_in_words(error))
-
-
-def _in_words(error: Exception) -> str:
-    from ner_lime.errors import NerLimeError, in_one_line
-
-    return str(error) if isinstance(error, NerLimeError) else in_one_line(error)
+            answer(refused=in_words(error))
 
 
 def _read(stream: IO[str], lines: queue.Queue[str]) -> None:

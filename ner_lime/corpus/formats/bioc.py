@@ -50,17 +50,27 @@ def sentences(path: Path, alignment: Alignment, *, type_key: str = "type") -> It
     found = documents()
     while True:
         try:
-            document = next(found, None)
+            document = _next(found, path)
         except OSError as error:
             raise CorpusError(f"can't be read: {error.strerror or error}", path=path) from error
-        except Exception as error:  # noqa: BLE001  # a foreign parser may raise anything
-            line = getattr(error, "lineno", None)
-            yield CorpusError(f"expected BioC, found {in_one_line(error)}", path=path, line=line)
+        except CorpusError as error:
+            yield error
             return
         if document is None:
             return
         yield from _document(document, number, path, alignment, type_key)
         number += 1
+
+
+def _next(documents: Iterator[Any], path: Path) -> Any:
+    """The next document; None at the end."""
+    try:
+        return next(documents, None)
+    except OSError:
+        raise
+    except Exception as error:  # a foreign parser may raise anything
+        line = getattr(error, "lineno", None)
+        raise CorpusError(f"expected BioC, found {in_one_line(error)}", path=path, line=line) from error
 
 
 def _document(document: Any, number: int, path: Path, alignment: Alignment, type_key: str) -> Iterator[Event]:

@@ -78,10 +78,17 @@ class ConlluReader:
             message = "expected the stated encoding, found bytes that are not; state the encoding"
             return CorpusError(message, path=self.path, line=paragraph.undecodable[0])
         try:
-            parsed = self.parse("\n".join(paragraph.lines) + "\n\n", fields=self.fields)
-        except Exception as error:  # noqa: BLE001  # a foreign parser may raise anything
-            return CorpusError(f"expected CoNLL-U, found {in_one_line(error)}", path=self.path, line=paragraph.first)
+            parsed = self._token_lists(paragraph)
+        except CorpusError as error:
+            return error
         return parsed[0] if parsed else None
+
+    def _token_lists(self, paragraph: Paragraph) -> Any:
+        try:
+            return self.parse("\n".join(paragraph.lines) + "\n\n", fields=self.fields)
+        except Exception as error:  # a foreign parser may raise anything
+            message = f"expected CoNLL-U, found {in_one_line(error)}"
+            raise CorpusError(message, path=self.path, line=paragraph.first) from error
 
     def _sentence(self, paragraph: Paragraph, rows: Any) -> Event:
         if any(key.startswith("newdoc") for key in rows.metadata):

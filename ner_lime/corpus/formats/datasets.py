@@ -109,7 +109,7 @@ def _opened(source: Path | Any, split: str | None, name: str) -> tuple[Any, Any]
     if isinstance(source, Path) and source.is_file():
         return _parquet(source)
     datasets = _datasets()
-    found = source
+    found: Any = source
     if isinstance(source, Path):
         try:
             found = datasets.load_from_disk(str(source))
@@ -122,7 +122,7 @@ def _opened(source: Path | Any, split: str | None, name: str) -> tuple[Any, Any]
         if split not in found:
             raise InputError(f"expected split= to name one of {', '.join(found)}, found {split!r}")
         found = found[split]
-    return found, found.features  # type: ignore[union-attr]  # a path was opened above
+    return found, found.features
 
 
 def _parquet(path: Path) -> tuple[Any, Any]:

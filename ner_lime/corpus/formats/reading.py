@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -76,7 +76,8 @@ def read_corpus(source: Source, *, format: str = "auto", on_error: OnError = "ra
     name = recognise(source) if format == "auto" else format
     chosen = format_named(name)
     if chosen.read is None:
-        return read_iob(source, on_error=on_error, **options)  # type: ignore[arg-type]  # its own check names what it takes
+        read: Callable[..., Corpus] = read_iob  # its own check names the options that it takes
+        return read(source, on_error=on_error, **options)
     checked = chosen.checked({**options, "on_error": on_error})
     reading = chosen.read(source, checked)
     corpus = collect(reading.events, on_error=on_error, scheme=reading.scheme)
@@ -95,7 +96,8 @@ def iter_corpus(
     name = recognise(source) if format == "auto" else format
     chosen = format_named(name)
     if chosen.read is None:
-        return iter_iob(source, on_error=on_error, **options)  # type: ignore[arg-type]
+        read: Callable[..., Iterator[Sentence]] = iter_iob
+        return read(source, on_error=on_error, **options)
     reading = chosen.read(source, chosen.checked({**options, "on_error": on_error}))
     return stream(reading.events, on_error=on_error)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -62,7 +62,7 @@ class RowOptions:
     bins: Binning | None = "quantile"
     n_bins: int = 4
     neighbourhood: Law | Any | None = None
-    solver: SolverOptions = SolverOptions()  # noqa: RUF009  # frozen
+    solver: SolverOptions = field(default_factory=SolverOptions)
 
     def __post_init__(self) -> None:
         if self.hide not in ("rows", "typical"):

@@ -62,9 +62,9 @@ def from_dict(data: Mapping[str, Any], kind: type[E]) -> E:
             f"expected an explanation of version {VERSION}, found {data.get('version')!r:.20}: read it with the "
             "release of ner-lime that wrote it, or a newer one"
         )
-    explanation = _build(found, data, "")
+    explanation: E = _build(found, data, "")
     _check_shapes(explanation)
-    return explanation  # type: ignore[no-any-return]
+    return explanation
 
 
 def _fields(value: Any) -> dict[str, Any]:
