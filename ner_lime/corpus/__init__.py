@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from ner_lime.corpus.corpus import Corpus
 from ner_lime.corpus.labels import (
     SCHEMES,
     LabelScheme,
@@ -17,7 +18,7 @@ from ner_lime.corpus.labels import (
     spans,
     validate,
 )
-from ner_lime.corpus.sentence import Corpus, Sentence
+from ner_lime.corpus.sentence import Sentence
 from ner_lime.corpus.tokenizer import tokenize, tokenize_whitespace
 
 if TYPE_CHECKING:

@@ -7,9 +7,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from ner_lime.corpus.corpus import Corpus
 from ner_lime.corpus.formats.events import Event
 from ner_lime.corpus.rows import TAG_KEYS, key_among, row_of_dict
-from ner_lime.corpus.sentence import Corpus, Sentence, sentence_of
+from ner_lime.corpus.sentence import Sentence, sentence_of
 from ner_lime.errors import CorpusError, InputError, MissingExtraError, in_one_line
 from ner_lime.files import replacing
 

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from ner_lime.corpus.corpus import Corpus
 from ner_lime.corpus.labels import Scheme
-from ner_lime.corpus.sentence import Corpus, Sentence
+from ner_lime.corpus.sentence import Sentence
 from ner_lime.errors import CorpusError
 
 OnError: TypeAlias = Literal["raise", "skip", "repair"]

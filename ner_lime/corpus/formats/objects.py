@@ -8,12 +8,13 @@ from itertools import chain
 from typing import Any
 
 from ner_lime.corpus import frames
+from ner_lime.corpus.corpus import Corpus
 from ner_lime.corpus.formats import datasets
 from ner_lime.corpus.formats.events import Event, OnError, collect
 from ner_lime.corpus.formats.offsets import Alignment, AnnotatedText, TextSpan
 from ner_lime.corpus.labels import AnyScheme, LabelScheme, label_scheme
 from ner_lime.corpus.rows import Row, row_of_dict, row_of_pair
-from ner_lime.corpus.sentence import Corpus, Sentence, sentence_of
+from ner_lime.corpus.sentence import Sentence, sentence_of
 from ner_lime.errors import InputError
 
 _FORMS = (

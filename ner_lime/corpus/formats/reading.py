@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from ner_lime.corpus.corpus import Corpus
 from ner_lime.corpus.formats import datasets
 from ner_lime.corpus.formats.events import OnError, collect, stream
 from ner_lime.corpus.formats.iob import iter_iob, read_iob
@@ -16,7 +17,7 @@ from ner_lime.corpus.formats.iob.writer import Target
 from ner_lime.corpus.formats.registry import FORMATS, format_named
 from ner_lime.corpus.formats.sniffing import sniff
 from ner_lime.corpus.labels import AnyScheme
-from ner_lime.corpus.sentence import Corpus, Sentence
+from ner_lime.corpus.sentence import Sentence
 from ner_lime.errors import CorpusError, InputError
 
 _HEAD = 1 << 16  # bytes by which a format is recognised

@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ner_lime.corpus.sentence import Corpus, Sentence
+from ner_lime.corpus.corpus import Corpus
+from ner_lime.corpus.sentence import Sentence
 from ner_lime.crf import CRFTagger, WindowFeatures
 from ner_lime.errors import ModelFileError
 

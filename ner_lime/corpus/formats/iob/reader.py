@@ -17,13 +17,14 @@ from dataclasses import dataclass, field
 from itertools import chain, islice
 from typing import Literal, Unpack
 
+from ner_lime.corpus.corpus import Corpus
 from ner_lime.corpus.formats.iob.columns import COMMENT_MARK, DOCUMENT_MARK, Layout, RowFault
 from ner_lime.corpus.formats.iob.doubts import PLACEHOLDERS, doubt
 from ner_lime.corpus.formats.iob.lines import Paragraph, Source, blocks, groups, name_of, paragraphs
 from ner_lime.corpus.formats.iob.options import IobKeywords, IobOptions
 from ner_lime.corpus.formats.sniffing import NAMES, NO_ROWS, sniff
 from ner_lime.corpus.labels import Fault, LabelScheme, detect
-from ner_lime.corpus.sentence import Corpus, Sentence
+from ner_lime.corpus.sentence import Sentence
 from ner_lime.errors import CorpusError
 
 _NEW_DOCUMENT = "# newdoc"
